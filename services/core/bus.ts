@@ -1,0 +1,74 @@
+import type { Deadline, Startable } from './component.ts'
+import type { ExportResult, OutgoingMessage, Run } from './run.ts'
+
+/**
+ * The log bus behind one port. Every client (`kafkajs`, `memory`, …) passes the same contract suite.
+ */
+
+export interface PartitionId {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** Where a consumer stands; `offset` is the next one to read. */
+export interface Position extends PartitionId {
+  readonly offset: number
+}
+
+export interface ConsumerHandler {
+  /**
+   * Takes a run. The promise resolves when the partition may hand over its next run (its byte quota has room);
+   * the client keeps the group alive meanwhile and stops fetching that partition, never its neighbours.
+   */
+  onRun(run: Run, epoch: number): Promise<void>
+  /** Partitions were assigned. `epoch` is higher than any before; runs and commits carry it. */
+  onAssigned(partitions: readonly PartitionId[], epoch: number): void
+  /** These partitions are no longer ours (or are re-read from the last commit): fates of older epochs are late. */
+  onRevoked(partitions: readonly PartitionId[]): void
+  /** The log ends here now (last stable offset), for lag. */
+  onEnd(partition: PartitionId, end_offset: number): void
+  /** Offsets that no longer exist were skipped: loss, reported. */
+  onOutOfRange(partition: PartitionId, lost_from: number, lost_to: number): void
+  /** The client gave up after its bounded restarts. */
+  onFailure(error: unknown): void
+}
+
+export interface ConsumerOptions {
+  readonly group_id: string
+  /** Exact names, or a pattern that begins with `^`. */
+  readonly topics: readonly string[]
+  readonly exclude_topics?: readonly string[]
+  readonly initial_offset: 'earliest' | 'latest'
+  readonly handler: ConsumerHandler
+}
+
+export interface Consumer {
+  /** Commits next offsets. A stale epoch is ignored. Rejects when the broker does not take it. */
+  commit(positions: readonly Position[], epoch: number): Promise<void>
+}
+
+export interface Producer {
+  /** One attempt, acks=all. Never rejects. */
+  send(messages: readonly OutgoingMessage[]): Promise<ExportResult>
+}
+
+export interface Admin {
+  clusterId(): Promise<string>
+  /** Topic → number of partitions; `undefined` for a topic that does not exist. */
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number | undefined>>
+  /** `max.message.bytes` of a topic. */
+  maxMessageBytes(topic: string): Promise<number | undefined>
+  createTopics(topics: readonly { readonly topic: string; readonly partitions: number }[]): Promise<void>
+  /** Group position per partition of a topic; -1 where nothing is committed. */
+  committed(group_id: string, topic: string): Promise<readonly Position[]>
+  endOffsets(topic: string): Promise<readonly Position[]>
+}
+
+/** A connection to one cluster. Consumers and producers are started from it and stopped on their own. */
+export interface Bus {
+  consumer(options: ConsumerOptions): Startable<Consumer>
+  producer(): Startable<Producer>
+  admin(): Startable<Admin>
+}
+
+export type { Deadline }

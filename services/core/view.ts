@@ -1,0 +1,115 @@
+import type { AttributionRecord } from './decision.ts'
+import type { DeadLetterReason } from './words.ts'
+
+/**
+ * A view is what `scan` makes of a run: messages, the events in them, and where the few needed values lie. Processors
+ * read values by field and write attributes; they never see bytes.
+ *
+ * A field is a JSON Pointer (RFC 6901) into the logical event. For `json` that is the event object itself:
+ * `/metadata/user_api_key_hash`. For OTLP it is the log record with its surroundings: `/attributes/<key>`,
+ * `/resource/<key>`, `/scope/name`, `/eventName`, `/timeUnixNano`, `/observedTimeUnixNano`, `/body`,
+ * `/severityText`, `/traceId`, `/spanId`.
+ */
+
+export interface FieldRead {
+  readonly path: string
+  /**
+   * `value`: the text of a scalar; lists and objects are seen by their type only.
+   * `map`: the members of an object (or of a JSON text in a string, or a list of `key:value`), see `tags`.
+   * `list`: each scalar item of a list.
+   */
+  readonly shape: 'value' | 'map' | 'list'
+  /**
+   * `decides`: two events that agree in all deciding fields get the same decision (the value is part of the identity).
+   * `presence`: only whether the field is there decides.
+   * `reads`: read per event (time, tokens, addresses); not part of the identity.
+   */
+  readonly use: 'decides' | 'presence' | 'reads'
+  /** For `map`: which tag a member's name means, or undefined for none. Pure; the scanner remembers its answers. */
+  readonly tag?: (name: string) => string | undefined
+}
+
+/** Reads one event. `undefined`: the field is absent. */
+export interface EventValues {
+  /** Text of a string, digits of a number as they stand in the bytes; `undefined` for anything else. The last of duplicates. */
+  text(field: number): string | undefined
+  /** JSON type of the last value, whatever its shape. */
+  type(field: number): ValueType | undefined
+  /** Scalar items of a `list` field. */
+  list(field: number): readonly string[]
+  /** Tags of a `map` field, in order; `lost` when a JSON text in it did not parse. */
+  tags(field: number): { readonly tags: readonly (readonly [tag: string, value: string])[]; readonly lost: boolean }
+  /** How often an attribute key stood in its list; more than 1 makes an OTLP attribute claimed. */
+  occurrences(field: number): number
+  /** Whole number (tokens): NaN when absent or not a number. */
+  number(field: number): number
+}
+
+export type ValueType = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array' | 'bytes'
+
+export interface View {
+  readonly message_count: number
+  readonly event_count: number
+  /** Events of message m are `event_starts[m]` … `event_starts[m + 1] - 1`. */
+  readonly event_starts: Int32Array
+  /** Why message m cannot be read. */
+  failure(message: number): DeadLetterReason | undefined
+  /** A wrapper (or OTLP message) without events. */
+  isEmpty(message: number): boolean
+  /** Reserved names found and stripped in message m, in any spelling. */
+  forged(message: number): number
+  /**
+   * Equal numbers mean equal values in all deciding fields, so a decision can be remembered by this number. -1: not
+   * remembered (the table is full). Numbers are dense from 0 and are void when `identity_generation` changes.
+   */
+  identity(event: number): number
+  readonly identity_generation: number
+  /** A reader of the event, valid until the next call of `values`. */
+  values(event: number): EventValues
+  /** Attaches what is to be appended to the event. */
+  write(event: number, fragment: Fragment): void
+  /** Marks a field's value(s) to be left out on the way out. Returns how many were found. */
+  cut(event: number, field: number): number
+  /** Marks a field's scalar value(s) to be replaced by a text. A value that is not a scalar is cut. Returns how many. */
+  replace(event: number, field: number, replacement: (text: string) => string): number
+}
+
+/** The encoded attribution of a decision, all but what differs from event to event. Made once, written often. */
+export interface Fragment {
+  readonly bytes: Buffer
+  /** Set when `detail: full` asks for `attribution.as_of`, which differs by event. */
+  readonly as_of_ms?: number
+}
+
+/** A format knows one encoding. It is created per receiver, for the union of the fields that its pipeline reads. */
+export interface Format {
+  /** Scans the messages of a run. The view is valid until the next scan. */
+  scan(run: ScanInput): View
+  /** Encodes a decision for this encoding. */
+  fragment(record: AttributionRecord): Fragment
+  /**
+   * Writes message m: the original bytes, minus cuts, plus fragments. `event_id` is `<id_base>/<index>@<id_stamp>`.
+   * The result is a fresh or pooled range that stays valid until the batch is answered.
+   */
+  splice(view: View, message: number, id_base: string, id_stamp: string): Buffer
+}
+
+/** The part of a run that a scan needs. */
+export interface ScanInput {
+  readonly count: number
+  readonly bytes: Buffer
+  readonly value_starts: Int32Array
+  readonly value_ends: Int32Array
+}
+
+export interface FormatOptions {
+  readonly fields: readonly FieldRead[]
+  /** JSON: the member (JSON Pointer) that holds the list of events, e.g. `/Records`; several are tried in order. */
+  readonly wrappers?: readonly string[]
+  /** Deepest nesting that is read (default 128). */
+  readonly depth_max: number
+  /** Largest value in bytes that is read. */
+  readonly message_bytes_max: number
+  /** Most events of one message. */
+  readonly events_max: number
+}
