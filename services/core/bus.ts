@@ -58,7 +58,9 @@ export interface Admin {
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number | undefined>>
   /** `max.message.bytes` of a topic. */
   maxMessageBytes(topic: string): Promise<number | undefined>
-  createTopics(topics: readonly { readonly topic: string; readonly partitions: number }[]): Promise<void>
+  createTopics(
+    topics: readonly { readonly topic: string; readonly partitions: number }[],
+  ): Promise<void>
   /** Group position per partition of a topic; -1 where nothing is committed. */
   committed(group_id: string, topic: string): Promise<readonly Position[]>
   endOffsets(topic: string): Promise<readonly Position[]>

@@ -48,7 +48,10 @@ export type ExportResult =
   | { readonly type: 'retryable'; readonly after_ms: number; readonly cause: unknown }
   | {
       readonly type: 'rejected'
-      readonly messages: readonly { readonly index: number; readonly reason: 'too_large' | 'rejected' }[]
+      readonly messages: readonly {
+        readonly index: number
+        readonly reason: 'too_large' | 'rejected'
+      }[]
       /** True when all messages that are not listed were delivered; false when they were not sent. */
       readonly others_delivered: boolean
     }

@@ -38,7 +38,10 @@ export interface EventValues {
   /** Scalar items of a `list` field. */
   list(field: number): readonly string[]
   /** Tags of a `map` field, in order; `lost` when a JSON text in it did not parse. */
-  tags(field: number): { readonly tags: readonly (readonly [tag: string, value: string])[]; readonly lost: boolean }
+  tags(field: number): {
+    readonly tags: readonly (readonly [tag: string, value: string])[]
+    readonly lost: boolean
+  }
   /** How often an attribute key stood in its list; more than 1 makes an OTLP attribute claimed. */
   occurrences(field: number): number
   /** Whole number (tokens): NaN when absent or not a number. */

@@ -21,7 +21,14 @@ export const REASONS = [
 export type Reason = (typeof REASONS)[number]
 
 /** The kind of evidence that won. `claim` is all of rungs 6 and 7, whatever the slot. */
-export const METHODS = ['workload', 'principal', 'credential', 'scope', 'inherited', 'claim'] as const
+export const METHODS = [
+  'workload',
+  'principal',
+  'credential',
+  'scope',
+  'inherited',
+  'claim',
+] as const
 export type Method = (typeof METHODS)[number]
 
 export const LEVELS = ['prompt', 'session', 'workload', 'billing'] as const
