@@ -43,6 +43,11 @@ export interface ConsumerOptions {
 }
 
 export interface Consumer {
+  /**
+   * The first half of a stop: hands out no more runs and resolves when none is being handed out (a pending `onRun` is no
+   * longer waited for). Membership stays, heartbeats go on, so that what is in flight can still be committed.
+   */
+  halt(): Promise<void>
   /** Commits next offsets. A stale epoch is ignored. Rejects when the broker does not take it. */
   commit(positions: readonly Position[], epoch: number): Promise<void>
 }
