@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { Admin } from '@platformatic/kafka'
+import type { StackInfo } from './index.ts'
+import { startKafka, type KafkaServer } from './kafka.ts'
+import { startRedis, type RedisServer } from './redis.ts'
+
+/**
+ * What tests need of the stack. Topics have names of their own and go away with the test. Whoever wants to hang or kill a
+ * server starts one of its own with `ownRedis` or `ownKafka`: other test files run beside and share the common ones.
+ */
+
+export * from './topic.ts'
+
+/** The stack that the runner started; a test without one fails and says how to get it. */
+export function stackInfo(): StackInfo {
+  const file = process.env['WHOSECALL_TEST_STACK']
+  if (file) return stackInfoOf(JSON.parse(readFileSync(file, 'utf8')))
+  const brokers = process.env['KAFKA_BROKERS']
+  const redis_url = process.env['REDIS_URL']
+  if (brokers && redis_url) return { brokers, redis_url }
+  throw new Error(
+    'This test needs Kafka and Redis. Run it by `node test/run.ts FILE`, or run `node test/stack/index.ts` ' +
+      'in another terminal and paste the lines that it prints.',
+  )
+}
+
+function stackInfoOf(value: StackInfo): StackInfo {
+  return value
+}
+
+/** Kafka with the SASL and TLS listeners: the common one, or where that was brought along, one of our own. */
+export async function securedStack(
+  t: TestContext,
+): Promise<Required<Pick<StackInfo, 'brokers' | 'sasl' | 'tls'>>> {
+  const { brokers, sasl, tls } = stackInfo()
+  if (sasl !== undefined && tls !== undefined) return { brokers, sasl, tls }
+  const { kafkaInfo } = await import('./index.ts')
+  const own = kafkaInfo(await ownKafka(t))
+  if (own.sasl === undefined || own.tls === undefined) throw new Error('the own broker has no SASL')
+  return { brokers: own.brokers, sasl: own.sasl, tls: own.tls }
+}
+
+/** A name that no other test uses. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${randomBytes(6).toString('hex')}`
+}
+
+export interface TopicOptions {
+  readonly prefix?: string
+  readonly partitions?: number
+  /** Topic configs such as `max.message.bytes`. */
+  readonly configs?: Readonly<Record<string, string>>
+  readonly brokers?: string
+}
+
+/** Creates a topic with a unique name that is deleted after the test. */
+export async function createTopic(t: TestContext, options: TopicOptions = {}): Promise<string> {
+  const topic = uniqueName(options.prefix ?? 'test')
+  const brokers = options.brokers ?? stackInfo().brokers
+  await withAdmin(brokers, async (admin) => {
+    await admin.createTopics({
+      topics: [topic],
+      partitions: options.partitions ?? 1,
+      replicas: 1,
+      configs: Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value })),
+    })
+  })
+  t.after(() => deleteTopic(brokers, topic))
+  return topic
+}
+
+/** A broker that a test killed takes its topics with it, so failing to delete one is no failure of the test. */
+async function deleteTopic(brokers: string, topic: string): Promise<void> {
+  await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: [topic] })).catch(() => {})
+}
+
+async function withAdmin<T>(brokers: string, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin({
+    clientId: 'test-admin',
+    bootstrapBrokers: brokers.split(','),
+    retries: 2,
+    connectTimeout: 2_000,
+  })
+  try {
+    return await use(admin)
+  } finally {
+    await admin.close()
+  }
+}
+
+/** A Redis of this test alone, to hang, kill and start again. */
+export async function ownRedis(t: TestContext): Promise<RedisServer> {
+  const redis = await startRedis(await ownDirectory(t, () => redis.kill()), () => {})
+  return redis
+}
+
+/** A Kafka of this test alone, with all listeners, to hang, kill and start again. About four seconds. */
+export async function ownKafka(t: TestContext): Promise<KafkaServer> {
+  const kafka = await startKafka(await ownDirectory(t, () => kafka.kill()), () => {})
+  return kafka
+}
+
+async function ownDirectory(t: TestContext, stop: () => Promise<void>): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'whosecall-test-'))
+  t.after(async () => {
+    await stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+  return directory
+}
+
+export type { KafkaServer, RedisServer, StackInfo }
