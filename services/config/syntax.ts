@@ -1,0 +1,269 @@
+import { LineCounter, parseDocument, type Document, type YAMLError } from 'yaml'
+import type { Span } from './located.ts'
+
+/**
+ * Text → YAML tree. Two slips that YAML answers with puzzling messages are named and repaired here, so that the rest of
+ * the file is still checked in the same go: tabs as indentation, and `key:value` without the space. Positions are always
+ * those of the text as it was written.
+ */
+
+export const TEXT_BYTES_MAX = 1024 * 1024
+
+export interface Problem {
+  readonly code: 'WC-C001' | 'WC-C002' | 'WC-C003' | 'WC-C005'
+  readonly span: Span
+  readonly message: string
+  readonly help?: string
+}
+
+export interface Parsed {
+  /** Undefined when the text is beyond what is read. */
+  readonly document: Document.Parsed | undefined
+  readonly problems: readonly Problem[]
+  /** The first line that YAML itself could not make sense of: what follows it may be misread. */
+  readonly first_broken_line: number | undefined
+  readonly lines: readonly string[]
+  /** The span of a range of the parsed (repaired) text in the original. */
+  span(start: number, end: number): Span
+  /** The parsed (repaired) text between two places. */
+  slice(start: number, end: number): string
+}
+
+interface Edit {
+  /** Index in the line of the original text. */
+  readonly at: number
+  readonly added: number
+}
+type Edits = Map<number, Edit[]>
+
+const ROUNDS_MAX = 4
+const TAB_WIDTHS = [2, 4, 8, 1]
+const GLUED = /^(?<head>\s*(?:- +)*["']?[A-Za-z_][\w./-]*["']?:)(?=[^\s:])/
+
+export function parseText(text: string): Parsed {
+  const lines = text.split(/\r?\n/)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > TEXT_BYTES_MAX) {
+    const message = `the file has ${bytes} bytes; at most ${TEXT_BYTES_MAX} are read`
+    return unreadable(lines, message)
+  }
+  const edits: Edits = new Map()
+  const repairs: Problem[] = []
+  let current = text
+  let attempt = parse(current)
+  for (let round = 0; round < ROUNDS_MAX && attempt.document; round++) {
+    const fixed = repairTabs(current, attempt, edits) ?? repairGlued(current, attempt, edits)
+    if (!fixed) break
+    repairs.push(...fixed.problems)
+    current = fixed.text
+    attempt = parse(current)
+  }
+  if (!attempt.document) return unreadable(lines, attempt.failure)
+  const { document, counter } = attempt
+  const span = spanner(current, counter, edits)
+  const broken = document.errors.map((error) => syntaxProblem(error, span))
+  return {
+    document,
+    problems: [...repairs, ...broken],
+    first_broken_line:
+      broken.length === 0 ? undefined : Math.min(...broken.map((b) => b.span.line)),
+    lines,
+    span,
+    slice: (start, end) => current.slice(start, end),
+  }
+}
+
+type Attempt =
+  | { readonly document: Document.Parsed; readonly counter: LineCounter }
+  | { readonly document: undefined; readonly failure: string }
+
+function parse(text: string): Attempt {
+  const counter = new LineCounter()
+  try {
+    const document = parseDocument(text, {
+      lineCounter: counter,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    })
+    const exhausted = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
+    if (exhausted) return { document: undefined, failure: 'the nesting is too deep to be read' }
+    return { document, counter }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return { document: undefined, failure: 'the nesting is too deep to be read' }
+  }
+}
+
+interface Repair {
+  readonly text: string
+  readonly problems: readonly Problem[]
+}
+
+/** Widens the tabs that indent. */
+function repairTabs(text: string, attempt: Attempt, edits: Edits): Repair | undefined {
+  if (!attempt.document?.errors.some(({ code }) => code === 'TAB_AS_INDENT')) return undefined
+  const lines = text.split('\n')
+  const tabbed = lines.flatMap((line, index) => (/^ *\t[\t ]*\S/.test(line) ? [index] : []))
+  if (tabbed.length === 0) return undefined
+  const widen = (width: number): string => {
+    const copy = [...lines]
+    for (const index of tabbed) {
+      copy[index] = (lines[index] ?? '').replace(/^[ \t]+/, (head) =>
+        head.replaceAll('\t', ' '.repeat(width)),
+      )
+    }
+    return copy.join('\n')
+  }
+  const width = likelyWidth(widen, tabbed)
+  const problems = tabbed.map((index): Problem => {
+    const line = lines[index] ?? ''
+    const head = /^[ \t]*/.exec(line)?.[0] ?? ''
+    for (let at = 0; at < head.length; at++) {
+      if (head[at] === '\t') addEdit(edits, index + 1, { at: at + 1, added: width - 1 })
+    }
+    const first = head.indexOf('\t')
+    return {
+      code: 'WC-C002',
+      span: { line: index + 1, column: first + 1, length: head.length - first },
+      message: 'a tab indents this line',
+      help: 'YAML indents with spaces only; replace each tab with spaces',
+    }
+  })
+  return { text: widen(width), problems }
+}
+
+/** The width that leaves the fewest complaints and puts what follows a `key:` below that key. */
+function likelyWidth(widen: (width: number) => string, tabbed: readonly number[]): number {
+  const costs = TAB_WIDTHS.map((width) => {
+    const text = widen(width)
+    const lines = text.split('\n')
+    const flat = tabbed.filter((index) => {
+      const above = lines[index - 1] ?? ''
+      return above.trimEnd().endsWith(':') && indentOf(lines[index] ?? '') <= indentOf(above)
+    })
+    const complaints = parse(text).document?.errors.length ?? Number.MAX_SAFE_INTEGER
+    return complaints + flat.length
+  })
+  return TAB_WIDTHS[costs.indexOf(Math.min(...costs))] ?? 2
+}
+
+function indentOf(line: string): number {
+  return /^ */.exec(line)?.[0].length ?? 0
+}
+
+/** `endpoint:0.0.0.0` is one long word to YAML. On lines where it complains, the space is put in. */
+function repairGlued(text: string, attempt: Attempt, edits: Edits): Repair | undefined {
+  if (!attempt.document) return undefined
+  const { counter } = attempt
+  const lines = text.split('\n')
+  const problems: Problem[] = []
+  for (const error of attempt.document.errors) {
+    if (error.code !== 'MULTILINE_IMPLICIT_KEY' && error.code !== 'MISSING_CHAR') continue
+    const first = counter.linePos(error.pos[0]).line
+    const last = counter.linePos(Math.max(error.pos[0], error.pos[1] - 1)).line
+    for (let number = first; number <= last; number++) {
+      const line = lines[number - 1] ?? ''
+      const head = GLUED.exec(line)?.groups?.['head']
+      if (head === undefined) continue
+      lines[number - 1] = `${head} ${line.slice(head.length)}`
+      const column = originalColumn(edits, number, head.length)
+      addEdit(edits, number, { at: column, added: 1 })
+      problems.push(gluedProblem({ line: number, column, length: 1 }, head.trim()))
+    }
+  }
+  return problems.length === 0 ? undefined : { text: lines.join('\n'), problems }
+}
+
+export function gluedProblem(span: Span, head: string): Problem {
+  return {
+    code: 'WC-C003',
+    span,
+    message: `a space is missing after "${head}"`,
+    help: `write "${head} value"; without the space YAML reads key and value as one word`,
+  }
+}
+
+function addEdit(edits: Edits, line: number, edit: Edit): void {
+  const list = edits.get(line) ?? []
+  list.push(edit)
+  edits.set(
+    line,
+    list.toSorted((a, b) => a.at - b.at),
+  )
+}
+
+/** From a column of the repaired line to the column of the line as written. */
+function originalColumn(edits: Edits, line: number, column: number): number {
+  let shift = 0
+  for (const { at, added } of edits.get(line) ?? []) {
+    if (column - shift > at) shift += Math.min(added, column - shift - at)
+  }
+  return column - shift
+}
+
+function spanner(text: string, counter: LineCounter, edits: Edits): Parsed['span'] {
+  return (start, end) => {
+    const { line, col } = counter.linePos(start)
+    const newline = text.indexOf('\n', start)
+    const line_end = newline === -1 ? text.length : newline
+    const stop = Math.min(end, line_end)
+    const trimmed = text.slice(start, stop).trimEnd().length
+    const column = originalColumn(edits, line, col)
+    return { line, column, length: trimmed }
+  }
+}
+
+function unreadable(lines: readonly string[], message: string): Parsed {
+  return {
+    document: undefined,
+    problems: [{ code: 'WC-C005', span: { line: 1, column: 1, length: 1 }, message }],
+    first_broken_line: 1,
+    lines: lines.slice(0, 1).map((line) => line.slice(0, 200)),
+    span: () => ({ line: 1, column: 1, length: 1 }),
+    slice: () => '',
+  }
+}
+
+/** Our words for the parser's: none of them quotes the text, which may be a secret. */
+function syntaxProblem(error: YAMLError, span: Parsed['span']): Problem {
+  const place = span(error.pos[0], Math.max(error.pos[1], error.pos[0] + 1))
+  const at = { ...place, length: Math.max(1, place.length) }
+  const words = SYNTAX_WORDS[error.code]
+  const message = words?.message ?? lowerFirst(error.message.split(/[:;\n]/)[0] ?? '')
+  return {
+    code: 'WC-C001',
+    span: at,
+    message,
+    ...(words?.help !== undefined && { help: words.help }),
+  }
+}
+
+const SYNTAX_WORDS: Partial<Record<YAMLError['code'], { message: string; help?: string }>> = {
+  BAD_INDENT: {
+    message: 'the indentation does not fit the lines above',
+    help: 'keys of one mapping start in the same column; a list or mapping in brackets must be closed before the next key',
+  },
+  BAD_SCALAR_START: {
+    message: 'a value without quotes cannot start with this character',
+    help: 'put the value in quotes',
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'a second "key: value" on the same line',
+    help: 'start a new line, or put a value that holds ": " in quotes',
+  },
+  MISSING_CHAR: {
+    message: 'something is missing here: a colon after a key, or a closing quote or bracket',
+  },
+  MULTILINE_IMPLICIT_KEY: { message: 'this key has no ": " after it' },
+  MULTIPLE_DOCS: {
+    message: 'a second document starts here',
+    help: 'a config is one document; remove the line "---"',
+  },
+  UNEXPECTED_TOKEN: { message: 'this does not belong here' },
+  BAD_ALIAS: { message: 'this alias is not valid' },
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
+}
