@@ -17,15 +17,22 @@ export interface FieldRead {
    * `value`: the text of a scalar; lists and objects are seen by their type only.
    * `map`: the members of an object (or of a JSON text in a string, or a list of `key:value`), see `tags`.
    * `list`: each scalar item of a list.
+   * `names`: only the names of an object's members, whatever their values but `null`; each becomes what `tag` makes of it,
+   * and equal ones are one. Read with `list`.
+   *
+   * One path may stand in several fields, with different shapes, tags and uses.
    */
-  readonly shape: 'value' | 'map' | 'list'
+  readonly shape: 'value' | 'map' | 'list' | 'names'
   /**
    * `decides`: two events that agree in all deciding fields get the same decision (the value is part of the identity).
    * `presence`: only whether the field is there decides.
    * `reads`: read per event (time, tokens, addresses); not part of the identity.
    */
   readonly use: 'decides' | 'presence' | 'reads'
-  /** For `map`: which tag a member's name means, or undefined for none. Pure; the scanner remembers its answers. */
+  /**
+   * For `map` and `names`: which tag a member's name means, or undefined for none. Pure; the scanner remembers its answers.
+   * The path `` (empty) is the event itself, `/attributes` and `/resource` are all attributes of an OTLP record.
+   */
   readonly tag?: (name: string) => string | undefined
 }
 
@@ -35,9 +42,12 @@ export interface EventValues {
   text(field: number): string | undefined
   /** JSON type of the last value, whatever its shape. */
   type(field: number): ValueType | undefined
-  /** Scalar items of a `list` field. */
+  /** Scalar items of a `list` field; tags of the names of a `names` field. */
   list(field: number): readonly string[]
-  /** Tags of a `map` field, in order; `lost` when a JSON text in it did not parse. */
+  /**
+   * Tags of a `map` field, in order, every occurrence of a name (its last one counts, the reader sees to that); `lost`
+   * when a JSON text in it did not parse. Values are scalars as `text` gives them; other members are left out.
+   */
   tags(field: number): {
     readonly tags: readonly (readonly [tag: string, value: string])[]
     readonly lost: boolean
