@@ -21,13 +21,24 @@ export interface ConsumerHandler {
    * the client keeps the group alive meanwhile and stops fetching that partition, never its neighbours.
    */
   onRun(run: Run, epoch: number): Promise<void>
+  /**
+   * Nothing more will come below `next_offset` beyond what was handed over: control records, aborted transactions,
+   * compaction. Called in the order of the partition's runs; the gate may move over the gap.
+   */
+  onSkipped(partition: PartitionId, next_offset: number, epoch: number): void
   /** Partitions were assigned. `epoch` is higher than any before; runs and commits carry it. */
   onAssigned(partitions: readonly PartitionId[], epoch: number): void
-  /** These partitions are no longer ours (or are re-read from the last commit): fates of older epochs are late. */
+  /**
+   * These partitions are no longer ours (or are re-read from the last commit): fates of older epochs are late. A commit
+   * with the old epoch that is called from inside may still be in time; after it, it is ignored.
+   */
   onRevoked(partitions: readonly PartitionId[]): void
   /** The log ends here now (last stable offset), for lag. */
   onEnd(partition: PartitionId, end_offset: number): void
-  /** Offsets that no longer exist were skipped: loss, reported. */
+  /**
+   * Offsets that no longer exist were skipped: loss, reported. `lost_to` is where reading goes on; it is below `lost_from`
+   * when the log was cut back or the topic was created anew.
+   */
   onOutOfRange(partition: PartitionId, lost_from: number, lost_to: number): void
   /** The client gave up after its bounded restarts. */
   onFailure(error: unknown): void
@@ -53,7 +64,10 @@ export interface Consumer {
 }
 
 export interface Producer {
-  /** One attempt, acks=all. Never rejects. */
+  /**
+   * One attempt, acks=all. Never rejects. Who retries passes the very same array: then a message that the broker has
+   * already is recognised there and not written twice.
+   */
   send(messages: readonly OutgoingMessage[]): Promise<ExportResult>
 }
 
