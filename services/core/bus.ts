@@ -50,6 +50,10 @@ export interface ConsumerOptions {
   readonly topics: readonly string[]
   readonly exclude_topics?: readonly string[]
   readonly initial_offset: 'earliest' | 'latest'
+  /** A member that is silent for this long is dead to the group (default 30 s). */
+  readonly session_timeout_ms?: number
+  /** Default: a tenth of the session time-out. */
+  readonly heartbeat_interval_ms?: number
   readonly handler: ConsumerHandler
 }
 
