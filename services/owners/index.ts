@@ -1,0 +1,115 @@
+import type { Startable } from '#/core/component.ts'
+import { WhosecallError } from '#/core/errors.ts'
+import type { Owners } from '#/core/owners.ts'
+import type { Ports } from '#/core/ports.ts'
+
+import type { BreakerState } from './breaker.ts'
+import type { HttpDirectoryConfig, OwnersConfig } from './config.ts'
+import { createLookupCounts } from './counts.ts'
+import { createFileOwners } from './file/directory.ts'
+import { createHttpDirectory } from './http/client.ts'
+import { createRedisLink } from './redis/link.ts'
+import { createRedisTier } from './redis/tier.ts'
+import { createTieredOwners } from './tiers.ts'
+
+/**
+ * Who owns an identity. An owner file is wholly in memory and needs nothing else. A directory service is asked through
+ * memory and, if configured, Redis. Starting waits for neither of them: until they are there, answers are `unavailable`.
+ */
+
+export { OwnersConfig } from './config.ts'
+export { loadOwnerFile, loadOwnerText } from './file/load.ts'
+export type { FileDiagnostic, LoadedOwners } from './file/load.ts'
+
+/** For people who ask how the lookup is doing; never a condition of readiness. */
+export interface OwnersStates {
+  readonly directory: BreakerState | 'loaded' | 'absent'
+  readonly redis?: BreakerState
+  /** Identities that are remembered in memory. */
+  readonly entries: number
+}
+
+export type StartedOwners = Owners & {
+  states(): OwnersStates
+}
+
+export function createOwners(config: OwnersConfig, ports: Ports): Startable<StartedOwners> {
+  const { directory } = config
+  if (directory.type === 'http') return createServiceOwners(config, directory, ports)
+  const file = createFileOwners(directory, ports)
+  return {
+    async start() {
+      if (config.redis !== undefined) {
+        ports.logger.warn({}, 'redis is not used: an owner file is wholly in memory')
+      }
+      const started = await file.start()
+      const { value } = started
+      return {
+        value: {
+          peek: (key) => value.peek(key),
+          lookup: (keys) => value.lookup(keys),
+          get epoch() {
+            return value.epoch
+          },
+          states: () => ({
+            directory: value.revision === undefined ? 'absent' : 'loaded',
+            entries: value.bindings_count,
+          }),
+        },
+        stop: (deadline) => started.stop(deadline),
+      }
+    },
+  }
+}
+
+function createServiceOwners(
+  config: OwnersConfig,
+  directory_config: HttpDirectoryConfig,
+  ports: Ports,
+): Startable<StartedOwners> {
+  const { cache } = config
+  if (cache.soft_ttl_ms > cache.hard_ttl_ms || cache.hard_ttl_ms > cache.stale_max_ms) {
+    const message = 'owners.cache: expected soft_ttl_ms <= hard_ttl_ms <= stale_max_ms'
+    throw new WhosecallError('config_invalid', message)
+  }
+  return {
+    async start() {
+      const counts = createLookupCounts(ports.meter)
+      const link = config.redis === undefined ? undefined : await createRedisLink(config.redis)
+      const shared =
+        config.redis === undefined || link === undefined
+          ? undefined
+          : createRedisTier(config.redis, directory_config.tenant, link, ports, counts)
+      const directory = createHttpDirectory(directory_config, ports, counts)
+      const { clock, logger } = ports
+      const owners = createTieredOwners({ cache, shared, directory, clock, logger, counts })
+      const entries = ports.meter.gauge('whosecall_owner_cache_entries')
+      const remove = ports.meter.onScrape(() => {
+        counts.flush()
+        entries.set(owners.entries)
+      })
+      // A new worker that waits a moment for Redis spares the directory its whole first load.
+      await link?.connect()
+      return {
+        value: {
+          peek: (key) => owners.peek(key),
+          lookup: (keys) => owners.lookup(keys),
+          epoch: owners.epoch,
+          states: () => ({
+            directory: directory.state,
+            ...(shared === undefined ? {} : { redis: shared.state }),
+            entries: owners.entries,
+          }),
+        },
+        async stop() {
+          owners.stop()
+          directory.stop()
+          shared?.stop()
+          await owners.idle()
+          counts.flush()
+          remove()
+        },
+      }
+    },
+  }
+}
