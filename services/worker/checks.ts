@@ -1,0 +1,240 @@
+/** Checks that look at two places of the config at once. They report; they never throw on a sound shape. */
+import { componentType, type Report } from '#/config/index.ts'
+import type { Encoding } from '#/core/words.ts'
+import type { WorkerConfig } from './config.ts'
+import { encodingsOf, readsTopic } from './receivers/kafka/receiver.ts'
+import type { KafkaReceiverConfig } from './receivers/kafka/config.ts'
+import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
+import type { RedactionConfig } from './processors/redaction/config.ts'
+
+/** Codes of this room; what each means. */
+export const CHECK_CODES = {
+  'WC-C100': 'a pipeline names a component that is not configured',
+  'WC-C101': 'a component is configured but no pipeline uses it',
+  'WC-C102': 'a pipeline needs exactly one of something, or names a component twice',
+  'WC-C103': 'a topic is read and written',
+  'WC-C104': 'a topic is read twice',
+  'WC-C105': 'the encoding is not one that the source comes in',
+  'WC-C106': 'a processor reads a field that nobody provides',
+  'WC-C107': 'a pattern is not a regular expression',
+  'WC-C108': 'the trust of a receiver is not stated',
+} as const
+
+export const CHECKS = [references, pipelines, topics, patterns, encodings, fields, trust]
+
+type Kind = 'receivers' | 'processors' | 'exporters'
+const KINDS: readonly Kind[] = ['receivers', 'processors', 'exporters']
+
+function references(config: WorkerConfig, report: Report): void {
+  const used: Record<Kind, Map<string, string>> = {
+    receivers: new Map(),
+    processors: new Map(),
+    exporters: new Map(),
+  }
+  for (const [pipeline_id, pipeline] of Object.entries(config.service.pipelines)) {
+    for (const kind of KINDS) {
+      for (const [index, id] of pipeline[kind].entries()) {
+        const place = `/service/pipelines/${escape(pipeline_id)}/${kind}/${index}`
+        const known = Object.keys(config[kind])
+        if (!known.includes(id))
+          report(place, {
+            code: 'WC-C100',
+            message: `pipeline ${pipeline_id} names ${kind.slice(0, -1)} ${id}, which is not configured`,
+            expected: known.length > 0 ? `one of ${known.join(', ')}` : `a member of ${kind}`,
+            found: id,
+            candidates: known,
+            word: id,
+          })
+        const user = used[kind].get(id)
+        if (user !== undefined && kind === 'receivers')
+          report(place, {
+            code: 'WC-C102',
+            message: `receiver ${id} already feeds pipeline ${user}`,
+          })
+        else if (user === pipeline_id)
+          report(place, {
+            code: 'WC-C102',
+            message: `${id} stands twice in pipeline ${pipeline_id}`,
+          })
+        used[kind].set(id, pipeline_id)
+      }
+    }
+  }
+  for (const kind of KINDS)
+    for (const id of Object.keys(config[kind]))
+      if (!used[kind].has(id))
+        report(`/${kind}/${escape(id)}`, {
+          code: 'WC-C101',
+          severity: 'warning',
+          message: `${id} is configured but no pipeline uses it`,
+        })
+}
+
+function pipelines(config: WorkerConfig, report: Report): void {
+  for (const [id, pipeline] of Object.entries(config.service.pipelines)) {
+    const place = `/service/pipelines/${escape(id)}`
+    const attributions = pipeline.processors.filter(
+      (p) => componentType(p) === 'attribution',
+    ).length
+    if (attributions !== 1)
+      report(`${place}/processors`, {
+        code: 'WC-C102',
+        message: `pipeline ${id} needs the attribution processor exactly once`,
+        found: String(attributions),
+      })
+    if (pipeline.exporters.length !== 1)
+      report(`${place}/exporters`, {
+        code: 'WC-C102',
+        message: `pipeline ${id} needs exactly one exporter`,
+        found: String(pipeline.exporters.length),
+      })
+  }
+}
+
+/** A topic that is read and written would feed itself. Clusters count as one when they share a broker. */
+function topics(config: WorkerConfig, report: Report): void {
+  const outputs = Object.entries(config.exporters).flatMap(([id, exporter]) => [
+    { id, exporter, topic: exporter.logs.topic, place: `/exporters/${escape(id)}/logs/topic` },
+    {
+      id,
+      exporter,
+      topic: exporter.dead_letter.topic,
+      place: `/exporters/${escape(id)}/dead_letter/topic`,
+    },
+  ])
+  const receivers = Object.entries(config.receivers)
+  for (const [id, exporter] of Object.entries(config.exporters))
+    if (exporter.logs.topic === exporter.dead_letter.topic)
+      report(`/exporters/${escape(id)}/dead_letter/topic`, {
+        code: 'WC-C103',
+        message: `events and dead letters of ${id} would go to the same topic`,
+        found: exporter.logs.topic,
+      })
+  for (const [receiver_id, receiver] of receivers) {
+    for (const { topic, exporter, id } of outputs) {
+      if (!sameCluster(receiver, exporter)) continue
+      const reading = readsTopic(receiver, topic)
+      if (reading === undefined) continue
+      const place = reading === 'redrive_topic' ? 'redrive_topic' : `logs/topics/${reading}`
+      report(`/receivers/${escape(receiver_id)}/${place}`, {
+        code: 'WC-C103',
+        message: `${receiver_id} reads topic ${topic}, which exporter ${id} writes: events would go round for ever`,
+        found: topic,
+      })
+    }
+  }
+  for (const [index, [id, receiver]] of receivers.entries())
+    for (const [other_id, other] of receivers.slice(0, index))
+      for (const [at, topic] of receiver.logs.topics.entries())
+        if (
+          !topic.startsWith('^') &&
+          sameCluster(receiver, other) &&
+          readsTopic(other, topic) !== undefined
+        )
+          report(`/receivers/${escape(id)}/logs/topics/${at}`, {
+            code: 'WC-C104',
+            message: `topic ${topic} is already read by ${other_id}: every call would count twice`,
+            found: topic,
+          })
+}
+
+function patterns(config: WorkerConfig, report: Report): void {
+  for (const [id, receiver] of Object.entries(config.receivers)) {
+    const base = `/receivers/${escape(id)}/logs`
+    const lists = {
+      topics: receiver.logs.topics.map((t) => (t.startsWith('^') ? t : '')),
+      exclude_topics: receiver.logs.exclude_topics,
+    }
+    for (const [name, list] of Object.entries(lists))
+      for (const [index, pattern] of list.entries()) {
+        try {
+          new RegExp(pattern)
+        } catch {
+          report(`${base}/${name}/${index}`, {
+            code: 'WC-C107',
+            message: `${pattern} is not a regular expression`,
+          })
+        }
+      }
+  }
+}
+
+function encodings(config: WorkerConfig, report: Report): void {
+  for (const [id, receiver] of Object.entries(config.receivers)) {
+    const { encoding } = receiver.logs
+    if (encoding === undefined || encoding === 'auto') continue
+    const legal = encodingsOf({ ...receiver, logs: { ...receiver.logs, encoding: 'auto' } })
+    if (legal.includes(encoding)) continue
+    report(`/receivers/${escape(id)}/logs/encoding`, {
+      code: 'WC-C105',
+      message: `the source of ${id} does not come as ${encoding}`,
+      expected: `one of ${legal.join(', ')}`,
+      found: encoding,
+    })
+  }
+}
+
+/** Every field that a processor reads must be one that the format of every receiver before it can provide. */
+function fields(config: WorkerConfig, report: Report): void {
+  for (const pipeline of Object.values(config.service.pipelines)) {
+    const read = pipeline.receivers.flatMap((id) => {
+      const receiver = config.receivers[id]
+      return receiver === undefined ? [] : encodingsOf(receiver)
+    })
+    for (const id of pipeline.processors) {
+      const processor = config.processors[id]
+      if (processor === undefined || componentType(id) !== 'redaction') continue
+      for (const [place, path] of redactionFields(processor as RedactionConfig)) {
+        if (read.length === 0 || read.some((encoding: Encoding) => provides(encoding, path)))
+          continue
+        report(`/processors/${escape(id)}/${place}`, {
+          code: 'WC-C106',
+          message: `${id} reads ${path}, which no receiver of its pipeline provides`,
+          expected:
+            'for OTLP: /attributes/<key>, /resource/<key>, /body, /eventName, /severityText',
+          found: path,
+        })
+      }
+    }
+  }
+}
+
+/** Whether events of this encoding can have the field at all. A JSON object may have any. */
+function provides(encoding: Encoding, path: string): boolean {
+  return encoding === 'json' || OTLP_FIELD.test(path)
+}
+const OTLP_FIELD = /^\/(?:(?:attributes|resource)\/[^/]+|body|eventName|severityText|scope\/name)$/
+
+function redactionFields(
+  config: RedactionConfig,
+): readonly (readonly [place: string, path: string])[] {
+  const named = (base: string, list: readonly string[]) =>
+    list.map((path, index) => [`${base}/${index}`, path] as const)
+  return [
+    ...named('drop', config.drop),
+    ...named('pseudonymize/fields', config.pseudonymize?.fields ?? []),
+    ...named('pseudonymize/addresses', config.pseudonymize?.addresses ?? []),
+  ]
+}
+
+function trust(config: WorkerConfig, report: Report): void {
+  for (const [id, receiver] of Object.entries(config.receivers))
+    if (receiver.trust === undefined)
+      report(`/receivers/${escape(id)}`, {
+        code: 'WC-C108',
+        severity: 'warning',
+        message: `${id} does not say trust: its fields are taken as trusted`,
+        help: 'say trust: trusted if the write ACL of its topics names their producers, else trust: claimed',
+      })
+}
+
+function sameCluster(
+  a: KafkaReceiverConfig,
+  b: KafkaReceiverConfig | KafkaExporterConfig,
+): boolean {
+  return a.brokers.some((broker) => b.brokers.includes(broker))
+}
+
+function escape(segment: string): string {
+  return segment.replaceAll('~', '~0').replaceAll('/', '~1')
+}

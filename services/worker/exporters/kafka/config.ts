@@ -1,0 +1,58 @@
+import Type from 'typebox'
+import { ConnectionConfig } from '#/bus/config.ts'
+
+export const KafkaExporterConfig = Type.Object(
+  {
+    ...ConnectionConfig.properties,
+    logs: Type.Object(
+      { topic: Type.String({ minLength: 1, description: 'Topic of the attributed events.' }) },
+      { additionalProperties: false, description: 'Where events go.' },
+    ),
+    dead_letter: Type.Object(
+      {
+        topic: Type.String({
+          minLength: 1,
+          description: 'Topic of messages that cannot be read or written; holds raw values.',
+        }),
+      },
+      { additionalProperties: false, description: 'Where unreadable messages go.' },
+    ),
+    producer: Type.Object(
+      {
+        compression: Type.Enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'], {
+          default: 'none',
+          description: 'Compression of the batches that are written.',
+        }),
+        request_bytes_max: Type.Integer({
+          default: 4_194_304,
+          minimum: 65_536,
+          maximum: 104_857_600,
+          unit: 'bytes',
+          description: 'Values gathered into one request.',
+        }),
+      },
+      { additionalProperties: false, description: 'How events are written.' },
+    ),
+    retry_on_failure: Type.Object(
+      {
+        initial_interval_ms: Type.Integer({
+          default: 100,
+          minimum: 1,
+          maximum: 60_000,
+          unit: 'ms',
+          description: 'First wait before a batch is sent again; it doubles.',
+        }),
+        max_interval_ms: Type.Integer({
+          default: 5_000,
+          minimum: 1,
+          maximum: 600_000,
+          unit: 'ms',
+          description: 'Longest wait. A batch is held until it is taken.',
+        }),
+      },
+      { additionalProperties: false, description: 'What is not taken is sent again for ever.' },
+    ),
+  },
+  { additionalProperties: false, description: 'Writes events and dead letters to Kafka topics.' },
+)
+export type KafkaExporterConfig = Type.Static<typeof KafkaExporterConfig>

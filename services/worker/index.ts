@@ -1,0 +1,169 @@
+/**
+ * The stream worker: composition only. It starts downstream first (owners, exporters, receivers) and stops upstream
+ * first: receivers hand out no more, what is in flight drains, offsets are committed, groups are left, producers stop.
+ * Only the command line exits the process; a worker that cannot go on settles `failed`.
+ */
+import type { ConnectionConfig } from '#/bus/config.ts'
+import type { Bus } from '#/core/bus.ts'
+import type { Deadline, Startable, Started } from '#/core/component.ts'
+import type { Ports } from '#/core/ports.ts'
+import { createOwners } from '#/owners/index.ts'
+import { createAdminServer } from '#/telemetry/index.ts'
+import { createHealth } from './admin/health.ts'
+import type { WorkerConfig } from './config.ts'
+import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
+import { startExporter, type Exporter } from './exporters/kafka/exporter.ts'
+import { createQuota, type Quota } from './pipeline/quota.ts'
+import { createTally, type Tally } from './pipeline/tally.ts'
+import { startReceiver, type StartedReceiver } from './receivers/kafka/start.ts'
+
+export { WorkerConfig } from './config.ts'
+export { readWorkerConfig } from './load.ts'
+
+/** Opens a cluster; `compression` is for what is written. */
+export type Connect = (
+  connection: ConnectionConfig,
+  options: { readonly compression: KafkaExporterConfig['producer']['compression'] },
+) => Bus
+
+export interface WorkerOptions {
+  readonly config: WorkerConfig
+  readonly ports: Ports
+  /** The text of `/metrics`. */
+  readonly metricsText: () => Promise<string>
+  readonly connect: Connect
+}
+
+export interface Worker {
+  /** URL of the admin server. */
+  readonly admin_url: string
+  readonly tally: Tally
+  /** Resolves with the error when the worker cannot go on. */
+  readonly failed: Promise<unknown>
+}
+
+export function createWorker(options: WorkerOptions): Startable<Worker> {
+  return { start: () => startWorker(options) }
+}
+
+/** What is running, in the order of the way of a record. */
+interface Parts {
+  readonly receivers: Map<string, StartedReceiver>
+  readonly exporters: Map<string, Started<Exporter>>
+  /** Owners and admin server, in the order of starting. */
+  readonly services: Started<unknown>[]
+  quota?: Quota
+}
+
+async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
+  const { config, ports } = options
+  const failure = Promise.withResolvers<unknown>()
+  const parts: Parts = { receivers: new Map(), exporters: new Map(), services: [] }
+  const health = createHealth(config.service.stall_timeout_ms, ports)
+  try {
+    const admin = await createAdminServer({
+      endpoint: config.service.telemetry.metrics.endpoint,
+      metricsText: options.metricsText,
+      live: health.live,
+      ready: health.ready,
+      logger: ports.logger,
+    }).start()
+    parts.services.push(admin)
+    const owners = await createOwners(config.owners, ports).start()
+    parts.services.push(owners)
+    for (const pipeline of Object.values(config.service.pipelines)) {
+      const id = pipeline.exporters[0]!
+      if (parts.exporters.has(id)) continue
+      const exporter_config = config.exporters[id]!
+      const bus = options.connect(exporter_config, {
+        compression: exporter_config.producer.compression,
+      })
+      const exporter = await startExporter(id, exporter_config, bus, ports)
+      parts.exporters.set(id, exporter)
+      health.watchLane(`${id} output`, exporter.value.output.lane)
+      health.watchLane(`${id} dead letters`, exporter.value.dead_letter.lane)
+    }
+    const tally = createTally(ports)
+    parts.quota = createQuota({ total_bytes_max: config.service.in_flight_bytes_max })
+    for (const pipeline of Object.values(config.service.pipelines))
+      for (const id of pipeline.receivers)
+        parts.receivers.set(
+          id,
+          await startReceiver({
+            id,
+            config: config.receivers[id]!,
+            processors: config.processors,
+            processor_ids: pipeline.processors,
+            bus: options.connect(config.receivers[id]!, { compression: 'none' }),
+            exporter: parts.exporters.get(pipeline.exporters[0]!)!.value,
+            commit_interval_ms: config.service.commit_interval_ms,
+            owners: owners.value,
+            quota: parts.quota,
+            tally,
+            health,
+            onFailure: failure.resolve,
+            ports,
+          }),
+        )
+    health.started()
+    let stopped: Promise<void> | undefined
+    return {
+      value: { admin_url: admin.value.url, tally, failed: failure.promise },
+      stop(deadline) {
+        health.stopping()
+        stopped ??= stopParts(parts, ports, deadline)
+        return stopped
+      },
+    }
+  } catch (error) {
+    await stopParts(parts, ports, { at_ms: 0, signal: AbortSignal.abort() })
+    throw error
+  }
+}
+
+async function stopParts(parts: Parts, ports: Ports, deadline: Deadline): Promise<void> {
+  const late = (name: string) =>
+    ports.logger.warn({ part: name }, 'a part was still busy at the deadline')
+  parts.quota?.open()
+  await withDeadline(
+    [...parts.receivers].map(([id, r]) => [id, r.halt()]),
+    deadline,
+    late,
+  )
+  await Promise.all([...parts.exporters.values()].map(({ value }) => value.drain(deadline)))
+  await withDeadline(
+    [...parts.receivers].map(([id, r]) => [id, r.stop(deadline)]),
+    deadline,
+    late,
+  )
+  await withDeadline(
+    [...parts.exporters].map(([id, e]) => [id, e.stop(deadline)]),
+    deadline,
+    late,
+  )
+  for (const service of parts.services.toReversed()) await service.stop(deadline)
+  for (const [id, receiver] of parts.receivers)
+    if (receiver.in_flight() > 0)
+      ports.logger.warn(
+        { receiver: id, in_flight: receiver.in_flight() },
+        'stopped before every message had its fate: these are read again',
+      )
+}
+
+/** Waits for all, at most until the deadline, and says who is late. A part that fails to stop does not stop the others. */
+async function withDeadline(
+  waits: readonly (readonly [name: string, wait: Promise<void>])[],
+  deadline: Deadline,
+  onLate: (name: string) => void,
+): Promise<void> {
+  const over = new Promise<'late'>((resolve) => {
+    if (deadline.signal.aborted) resolve('late')
+    deadline.signal.addEventListener('abort', () => resolve('late'), { once: true })
+  })
+  await Promise.all(
+    waits.map(async ([name, wait]) => {
+      const result = await Promise.race([wait.catch(() => undefined), over])
+      if (result === 'late') onLate(name)
+    }),
+  )
+}

@@ -1,0 +1,16 @@
+/** Reads a worker's config: text in, typed config or diagnostics out. */
+import { readConfig, type ConfigResult } from '#/config/index.ts'
+import { CHECKS } from './checks.ts'
+import { WorkerConfig } from './config.ts'
+
+export interface ConfigText {
+  /** As messages shall name it. */
+  readonly file: string
+  readonly text: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly readFile: (path: string) => string
+}
+
+export function readWorkerConfig(source: ConfigText): ConfigResult<WorkerConfig> {
+  return readConfig({ ...source, schema: WorkerConfig, checks: CHECKS })
+}

@@ -1,0 +1,85 @@
+/**
+ * Puts a receiver's lanes together: for each of its encodings a format whose scan plan is the union of what the
+ * processors read, and the processors bound to it.
+ */
+import { componentType } from '#/config/index.ts'
+import type { Owners } from '#/core/owners.ts'
+import type { Ports } from '#/core/ports.ts'
+import type { Encoding } from '#/core/words.ts'
+import { createFormat } from '#/formats/index.ts'
+import type { WorkerConfig } from '../config.ts'
+import type { AttributionConfig } from '../processors/attribution/config.ts'
+import { PROCESSORS } from '../processors/index.ts'
+import type { ProcessorPlan } from '../processors/processor.ts'
+import type { RedactionConfig } from '../processors/redaction/config.ts'
+import { concealPersons, createPseudonyms } from '../processors/redaction/redaction.ts'
+import type { KafkaReceiverConfig } from '../receivers/kafka/config.ts'
+import { candidatesOf, comesAs } from '../receivers/kafka/receiver.ts'
+import type { IntakeLane } from './intake.ts'
+import type { Tally } from './tally.ts'
+
+export interface LanePorts extends Ports {
+  readonly owners: Owners
+  readonly tally: Tally
+}
+
+export function createIntakeLane(
+  encoding: Encoding,
+  receiver: KafkaReceiverConfig,
+  processors: WorkerConfig['processors'],
+  ids: readonly string[],
+  ports: LanePorts,
+): IntakeLane {
+  const redaction = ids
+    .filter((id) => componentType(id) === 'redaction')
+    .map((id) => processors[id] as RedactionConfig)
+  const attribution_id = ids.find((id) => componentType(id) === 'attribution')!
+  const attribution = PROCESSORS.attribution.create(
+    processors[attribution_id] as AttributionConfig,
+    { ...ports, conceal: concealerOf(redaction) },
+    recordOptions(encoding, receiver),
+  )
+  // Attribution comes first in the plan, so that its rules number their fields from 0; it sees the values as they came.
+  const plans: readonly ProcessorPlan[] = [
+    attribution,
+    ...redaction.map((config) => PROCESSORS.redaction.create(config, ports)),
+  ]
+  const wrappers = receiver.wrappers ?? attribution.wrappers
+  const format = createFormat(encoding, {
+    fields: plans.flatMap((plan) => plan.fields),
+    ...(wrappers.length > 0 ? { wrappers } : {}),
+    depth_max: receiver.limits.depth_max,
+    message_bytes_max: receiver.limits.message_bytes_max,
+    events_max: receiver.limits.events_max,
+  })
+  let first_field = 0
+  const bound = plans.map((plan) => {
+    const processor = plan.bind({ first_field, format })
+    first_field += plan.fields.length
+    return processor
+  })
+  return { format, processors: bound }
+}
+
+function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
+  const { sources, auto } = candidatesOf(receiver)
+  const { issuer, cluster, tenant } = receiver
+  return {
+    sources: sources.filter((source) => comesAs(source, encoding)),
+    auto,
+    trust: receiver.trust ?? ('trusted' as const),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(tenant === undefined ? {} : { tenant }),
+    trusted_resource_attributes: receiver.trusted_resource_attributes,
+    trusted_brokers: receiver.trusted_brokers,
+    nobody_words: receiver.nobody_words,
+  }
+}
+
+function concealerOf(redactions: readonly RedactionConfig[]) {
+  const pseudonymize = redactions.find((config) => config.pseudonymize)?.pseudonymize
+  if (pseudonymize === undefined) return undefined
+  const pseudonym = createPseudonyms(pseudonymize)
+  return (record: Parameters<typeof concealPersons>[0]) => concealPersons(record, pseudonym)
+}

@@ -1,0 +1,250 @@
+/**
+ * Attribution of a batch. The rules are pure and not free, so a decision is remembered by the identity of its event (the
+ * number that stands for all deciding values, see `View.identity`) for as long as the answers it rests on are good and
+ * for the interval of call times in which it holds. A remembered decision costs a few comparisons; only what is new, or
+ * no longer good, runs through the rules.
+ *
+ * The address and the hints of an event are not part of its identity: they are read only when nobody was found.
+ */
+import {
+  toRecord,
+  type Decided,
+  type Evidence,
+  type Rules,
+  type Triage,
+} from '#/attribution/index.ts'
+import type { AttributionRecord, Decision } from '#/core/decision.ts'
+import { keyText } from '#/core/keys.ts'
+import type { Answer, Key, Owners } from '#/core/owners.ts'
+import type { Clock } from '#/core/ports.ts'
+import type { EventValues, Format, Fragment } from '#/core/view.ts'
+import type { Detail } from '#/core/words.ts'
+import type { EventKind, Tally } from '../../pipeline/tally.ts'
+import { NOTHING_TO_LOOK_UP, type Batch, type Processor } from '../processor.ts'
+
+export interface AttributionDeps {
+  readonly rules: Rules
+  readonly owners: Owners
+  readonly format: Format
+  readonly tally: Tally
+  readonly clock: Clock
+  readonly detail: Detail
+  readonly remembered_identities_max: number
+  /** Conceals persons in what is written, when redaction is on. */
+  readonly conceal?: ((record: AttributionRecord) => AttributionRecord) | undefined
+}
+
+/** A decision that is ready to be written, and when it holds. */
+interface Verdict {
+  /** Half-open interval of call times, epoch milliseconds. */
+  readonly from_ms: number
+  readonly to_ms: number
+  readonly code: number
+  /** Absent when nothing is written: the event is not a call. */
+  readonly fragment: Fragment | undefined
+  readonly needs_triage: boolean
+  /** Verdicts by address and hints, when these matter. */
+  readonly triaged: Map<string, Verdict> | undefined
+}
+
+interface Remembered {
+  readonly evidence: Evidence
+  verdicts: Verdict[]
+  good_until_ms: number
+  /** `Owners.epoch` when the verdicts were made. */
+  epoch: number
+  /** The batch that made them: within it they hold even when an answer was `unavailable`. */
+  batch: number
+}
+
+/** Bounds of what is remembered for one identity. */
+const VERDICTS_MAX = 8
+const TRIAGED_MAX = 64
+
+const UNANSWERED: Answer = { state: 'unavailable', bindings: [], good_until_ms: 0 }
+
+export function createAttribution(deps: AttributionDeps): Processor {
+  const { rules, owners, format, tally, clock, detail } = deps
+  const conceal = deps.conceal ?? ((record: AttributionRecord) => record)
+  const always_timed = detail === 'full'
+  let memo: (Remembered | undefined)[] = []
+  let generation = -1
+  let batches = 0
+  /** Keys that the batch in work lacks; filled by `answerOf`. */
+  let missing: Map<string, Key> = new Map()
+  let answers: ReadonlyMap<string, Answer> = new Map()
+
+  function answerOf(key: Key): Answer {
+    const peeked = owners.peek(key)
+    if (peeked !== undefined) return peeked
+    const text = keyText(key)
+    const looked_up = answers.get(text)
+    if (looked_up !== undefined) return looked_up
+    missing.set(text, key)
+    return UNANSWERED
+  }
+
+  function remember(identity: number, values: EventValues): Remembered {
+    const entry: Remembered = {
+      evidence: rules.evidence(values),
+      verdicts: [],
+      good_until_ms: 0,
+      epoch: -1,
+      batch: -1,
+    }
+    if (identity >= 0 && identity < deps.remembered_identities_max) memo[identity] = entry
+    return entry
+  }
+
+  /** Runs the rules; `undefined` when answers are missing. */
+  function decide(entry: Remembered, at_ms: number, triage?: Triage): Decided | undefined {
+    const before = missing.size
+    for (const key of rules.keys(entry.evidence)) answerOf(key)
+    if (triage !== undefined) for (const key of triage.hints) answerOf(key)
+    if (missing.size > before) return undefined
+    return rules.decide(entry.evidence, at_ms, answerOf, triage)
+  }
+
+  function verdictOf(decided: Decided, at_ms: number): Verdict {
+    const { decision } = decided
+    // What still waits for its address is written by the verdict of that address.
+    const written = decision.outcome !== undefined && !decided.needs_triage
+    const fragment = written ? format.fragment(conceal(toRecord(decision, detail))) : undefined
+    return {
+      from_ms: decided.from_ms,
+      to_ms: decided.to_ms,
+      code: tally.codeOf(kindOf(decision)),
+      fragment: fragment && always_timed ? { ...fragment, as_of_ms: at_ms } : fragment,
+      needs_triage: decided.needs_triage,
+      triaged: decided.needs_triage ? new Map() : undefined,
+    }
+  }
+
+  function judge(entry: Remembered, values: EventValues, at_ms: number): Verdict | undefined {
+    const decided = decide(entry, at_ms)
+    if (decided === undefined) return undefined
+    const verdict = verdictOf(decided, at_ms)
+    entry.good_until_ms =
+      entry.verdicts.length === 0
+        ? decided.good_until_ms
+        : Math.min(entry.good_until_ms, decided.good_until_ms)
+    entry.epoch = owners.epoch
+    entry.batch = batches
+    if (entry.verdicts.length < VERDICTS_MAX) entry.verdicts.push(verdict)
+    return verdict.needs_triage ? judgeTriaged(entry, verdict, values, at_ms) : verdict
+  }
+
+  function judgeTriaged(
+    entry: Remembered,
+    verdict: Verdict,
+    values: EventValues,
+    at_ms: number,
+  ): Verdict | undefined {
+    const triage = rules.triage(values, entry.evidence)
+    const name = triageName(triage)
+    const known = verdict.triaged?.get(name)
+    if (known !== undefined && at_ms >= known.from_ms && at_ms < known.to_ms) return known
+    const decided = decide(entry, at_ms, triage)
+    if (decided === undefined) return undefined
+    const result = verdictOf({ ...decided, needs_triage: false }, at_ms)
+    if (decided.good_until_ms < entry.good_until_ms) entry.good_until_ms = decided.good_until_ms
+    if (verdict.triaged !== undefined && verdict.triaged.size < TRIAGED_MAX)
+      verdict.triaged.set(name, result)
+    return result
+  }
+
+  function attribution(batch: Batch): readonly Key[] {
+    const { view } = batch
+    const now_ms = clock.now()
+    if (view.identity_generation !== generation) {
+      generation = view.identity_generation
+      memo = []
+    }
+    if (missing.size > 0) missing = new Map()
+    answers = batch.answers
+    batches += 1
+    let hits = 0
+    let lost = 0
+    for (let message = 0; message < view.message_count; message += 1) {
+      if (batch.failure(message) !== undefined) continue
+      const end = view.event_starts[message + 1]!
+      for (let event = view.event_starts[message]!; event < end; event += 1) {
+        const identity = view.identity(event)
+        const values = view.values(event)
+        let entry = identity >= 0 ? memo[identity] : undefined
+        if (entry === undefined) entry = remember(identity, values)
+        else if (!isGood(entry, now_ms)) entry.verdicts = []
+        const { evidence } = entry
+        lost += evidence.lost
+        if (evidence.failure !== undefined) {
+          batch.fail(message, evidence.failure)
+          break
+        }
+        let verdict = entry.verdicts[0]
+        if (verdict === undefined || verdict.needs_triage || isTimed(verdict)) {
+          const at_ms = rules.callTime(values, evidence) ?? batch.timestamp(message)
+          verdict = entry.verdicts.find((v) => at_ms >= v.from_ms && at_ms < v.to_ms)
+          if (verdict === undefined) verdict = judge(entry, values, at_ms)
+          else {
+            hits += 1
+            if (verdict.needs_triage) verdict = judgeTriaged(entry, verdict, values, at_ms)
+          }
+          if (verdict === undefined) continue
+          if (verdict.fragment?.as_of_ms !== undefined) {
+            // `as_of` is the one member besides `event_id` that differs from event to event.
+            view.write(event, { ...verdict.fragment, as_of_ms: at_ms })
+          } else if (verdict.fragment !== undefined) view.write(event, verdict.fragment)
+        } else {
+          hits += 1
+          if (verdict.fragment !== undefined) view.write(event, verdict.fragment)
+        }
+        count(batch, event, verdict, values, evidence)
+      }
+    }
+    if (missing.size > 0) return [...missing.values()]
+    tally.addLookupMemo(hits, view.event_count - hits)
+    tally.addLost(lost)
+    return NOTHING_TO_LOOK_UP
+  }
+
+  function isGood(entry: Remembered, now_ms: number): boolean {
+    if (entry.epoch !== owners.epoch) return false
+    return now_ms < entry.good_until_ms || entry.batch === batches
+  }
+
+  function isTimed(verdict: Verdict): boolean {
+    return always_timed || verdict.from_ms !== -Infinity || verdict.to_ms !== Infinity
+  }
+
+  function count(
+    batch: Batch,
+    event: number,
+    verdict: Verdict,
+    values: EventValues,
+    evidence: Evidence,
+  ): void {
+    const usage = rules.usage(values, evidence)
+    batch.tally.codes[event] = verdict.code
+    batch.tally.input[event] = usage.input
+    batch.tally.output[event] = usage.output
+  }
+
+  return attribution
+}
+
+function triageName(triage: Triage): string {
+  let name = triage.address ?? ''
+  for (const key of triage.hints) name += `\n${key.kind}=${key.value}`
+  return name
+}
+
+function kindOf(decision: Decision): EventKind {
+  if (decision.class !== undefined || decision.outcome === undefined)
+    return { outcome: 'non_call', reason: 'none', method: undefined, class: decision.class }
+  return {
+    outcome: decision.outcome,
+    reason: decision.reason ?? 'none',
+    method: decision.method,
+    class: undefined,
+  }
+}

@@ -1,0 +1,47 @@
+import { createRules, type Rules, type RulesOptions } from '#/attribution/index.ts'
+import type { AttributionRecord } from '#/core/decision.ts'
+import type { Owners } from '#/core/owners.ts'
+import type { Clock } from '#/core/ports.ts'
+import type { Tally } from '../../pipeline/tally.ts'
+import type { ProcessorPlan } from '../processor.ts'
+import { createAttribution } from './attribution.ts'
+import { AttributionConfig } from './config.ts'
+
+export interface AttributionPorts {
+  readonly owners: Owners
+  readonly tally: Tally
+  readonly clock: Clock
+  readonly conceal?: ((record: AttributionRecord) => AttributionRecord) | undefined
+}
+
+/** What the receiver says about its records. */
+export type RecordOptions = Omit<RulesOptions, 'minimum_confidence' | 'detail' | 'fingerprint_key'>
+
+export const attribution = {
+  type: 'attribution',
+  Config: AttributionConfig,
+  create(config: AttributionConfig, ports: AttributionPorts, record: RecordOptions) {
+    const rules: Rules = createRules({
+      ...record,
+      minimum_confidence: config.minimum_confidence,
+      detail: config.detail,
+      ...(config.fingerprint_key === undefined
+        ? {}
+        : { fingerprint_key: Buffer.from(config.fingerprint_key) }),
+    })
+    return {
+      fields: rules.fields,
+      wrappers: rules.wrappers,
+      bind: ({ first_field, format }) => {
+        if (first_field !== 0) throw new Error('the fields of attribution come first in the plan')
+        return createAttribution({
+          rules,
+          format,
+          ...ports,
+          detail: config.detail,
+          remembered_identities_max: config.remembered_identities_max,
+        })
+      },
+    } satisfies ProcessorPlan & { readonly wrappers: readonly string[] }
+  },
+} as const

@@ -1,0 +1,35 @@
+/**
+ * A processor is a named step over a batch: it reads values by field and writes attributes. It is synchronous; what it
+ * must look up it names first, and the pipeline resolves all of it in one lookup before it calls again.
+ */
+import type { Answer, Key } from '#/core/owners.ts'
+import type { EventTally } from '../pipeline/tally.ts'
+import type { FieldRead, Format, View } from '#/core/view.ts'
+import type { DeadLetterReason } from '#/core/words.ts'
+
+export interface Batch {
+  readonly view: View
+  /** Epoch milliseconds of message m, for events that carry no time. */
+  timestamp(message: number): number
+  readonly tally: EventTally
+  /** The whole message goes to the dead letters. The first reason stays. */
+  fail(message: number, reason: DeadLetterReason): void
+  failure(message: number): DeadLetterReason | undefined
+  /** Answers that this batch has looked up, by `keyText`; they complement the memory tier. */
+  readonly answers: ReadonlyMap<string, Answer>
+}
+
+export interface Processor {
+  readonly name: string
+  /** Returns the keys that must be looked up before the batch can be done; it is then called again, from the start. */
+  (batch: Batch): readonly Key[]
+}
+
+/** What a processor needs to know before a format exists. */
+export interface ProcessorPlan {
+  readonly fields: readonly FieldRead[]
+  /** `first_field`: number of this processor's first field in the plan of the pipeline. */
+  bind(context: { readonly first_field: number; readonly format: Format }): Processor
+}
+
+export const NOTHING_TO_LOOK_UP: readonly Key[] = []

@@ -1,0 +1,132 @@
+/** Starts a receiver: its lanes, its commit gate and its consumer. It stops in two halves, with the drain in between. */
+import type { Bus } from '#/core/bus.ts'
+import type { Deadline } from '#/core/component.ts'
+import type { Owners } from '#/core/owners.ts'
+import type { Ports } from '#/core/ports.ts'
+import type { WorkerConfig } from '../../config.ts'
+import type { Health } from '../../admin/health.ts'
+import type { Exporter } from '../../exporters/kafka/exporter.ts'
+import { startCommitter, type Committer } from '../../pipeline/committer.ts'
+import { createGate } from '../../pipeline/gate.ts'
+import { createIntake } from '../../pipeline/intake.ts'
+import { createLag } from '../../pipeline/lag.ts'
+import { createIntakeLane } from '../../pipeline/lanes.ts'
+import type { Quota } from '../../pipeline/quota.ts'
+import type { Tally } from '../../pipeline/tally.ts'
+import type { KafkaReceiverConfig } from './config.ts'
+import { createSniffer, encodingsOf } from './receiver.ts'
+
+export interface ReceiverOptions {
+  readonly id: string
+  readonly config: KafkaReceiverConfig
+  readonly processors: WorkerConfig['processors']
+  /** Processors of the pipeline, in order. */
+  readonly processor_ids: readonly string[]
+  readonly bus: Bus
+  readonly exporter: Exporter
+  readonly commit_interval_ms: number
+  readonly owners: Owners
+  readonly quota: Quota
+  readonly tally: Tally
+  readonly health: Health
+  readonly onFailure: (error: unknown) => void
+  readonly ports: Ports
+}
+
+export interface StartedReceiver {
+  /** First half: no more runs. */
+  halt(): Promise<void>
+  /** Second half, after the exporters have drained: commits, leaves the group. */
+  stop(deadline: Deadline): Promise<void>
+  readonly in_flight: () => number
+}
+
+/** A dead letter is the raw message and its headers. */
+const HEADER_BYTES_MAX = 65_536
+
+export async function startReceiver(options: ReceiverOptions): Promise<StartedReceiver> {
+  const { id, config, ports, bus, exporter } = options
+  const admin = await bus.admin().start()
+  const origin = config.origin ?? (await admin.value.clusterId())
+  const names = config.logs.topics.filter((topic) => !topic.startsWith('^'))
+  const sizes = await Promise.all(names.map((topic) => admin.value.maxMessageBytes(topic)))
+  await admin.stop({ at_ms: Infinity, signal: new AbortController().signal })
+  checkDeadLetterSize(id, Math.max(0, ...sizes.map((size) => size ?? 0)), exporter, ports)
+
+  const gate = createGate(ports)
+  const lag = createLag(ports)
+  const encodings = encodingsOf(config)
+  const lane_ports = { ...ports, owners: options.owners, tally: options.tally }
+  let committer: Committer | undefined
+  const intake = createIntake(
+    {
+      origin,
+      lanes: encodings.map((encoding) =>
+        createIntakeLane(encoding, config, options.processors, options.processor_ids, lane_ports),
+      ),
+      laneOf: createSniffer(encodings),
+      drop_non_calls: options.processor_ids.some((processor) => {
+        const of = options.processors[processor]
+        return of !== undefined && 'non_calls' in of && of.non_calls === 'drop'
+      }),
+      partition_bytes_max: config.limits.partition_bytes_max,
+      redrive_topic: config.redrive_topic,
+      output: exporter.output,
+      dead_letter: exporter.dead_letter,
+    },
+    {
+      ...lane_ports,
+      gate,
+      quota: options.quota,
+      output: exporter.output.lane,
+      dead_letters: exporter.dead_letter.lane,
+      lag,
+      onFailure: options.onFailure,
+      onProgress: options.health.onProgress,
+      onRevoking: () => void committer?.flush(),
+    },
+  )
+  options.health.watchReceiver(id, gate, lag)
+  const consumer = await bus
+    .consumer({
+      group_id: config.group_id,
+      topics: config.redrive_topic
+        ? [...config.logs.topics, config.redrive_topic]
+        : config.logs.topics,
+      exclude_topics: config.logs.exclude_topics,
+      initial_offset: config.initial_offset,
+      session_timeout_ms: config.session_timeout_ms,
+      heartbeat_interval_ms: config.heartbeat_interval_ms,
+      handler: intake,
+    })
+    .start()
+  committer = startCommitter(gate, consumer.value, options.commit_interval_ms, ports)
+  return {
+    halt: () => consumer.value.halt(),
+    in_flight: () => gate.in_flight,
+    async stop(deadline) {
+      await committer?.stop()
+      await committer?.flush()
+      await consumer.stop(deadline)
+    },
+  }
+}
+
+function checkDeadLetterSize(
+  id: string,
+  raw_bytes_max: number,
+  exporter: Exporter,
+  ports: Ports,
+): void {
+  const limit = exporter.dead_letter_bytes_max
+  if (limit === undefined || limit >= raw_bytes_max + HEADER_BYTES_MAX) return
+  ports.logger.warn(
+    {
+      receiver: id,
+      topic: exporter.dead_letter.topic,
+      max_message_bytes: limit,
+      needed_bytes: raw_bytes_max + HEADER_BYTES_MAX,
+    },
+    'the dead-letter topic cannot take the largest raw message: raise its max.message.bytes, or such a message will hold its partition',
+  )
+}

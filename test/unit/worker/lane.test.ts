@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Producer } from '#/core/bus.ts'
+import type { Clock, Logger } from '#/core/ports.ts'
+import type { ExportResult, OutgoingMessage } from '#/core/run.ts'
+import { createMeter } from '#/telemetry/index.ts'
+import { createLane, type Lane, type Rejection } from '#/worker/pipeline/lane.ts'
+
+const message = (name: string): OutgoingMessage => ({
+  topic: 'out',
+  partition: 0,
+  key: null,
+  value: Buffer.from(name),
+  headers: undefined,
+  timestamp: 0,
+})
+
+/** A producer that answers from a script and remembers what it was sent. */
+function scripted(answers: readonly ExportResult[]) {
+  const sent: string[][] = []
+  const left = [...answers]
+  const producer: Producer = {
+    send(messages) {
+      sent.push(messages.map((m) => m.value!.toString()))
+      return Promise.resolve(left.shift() ?? { type: 'delivered' })
+    },
+  }
+  return { producer, sent }
+}
+
+/** Waits are over at once and remembered. */
+function instantClock() {
+  const slept: number[] = []
+  const clock: Clock = {
+    now: () => 0,
+    sleep(ms) {
+      slept.push(ms)
+      return Promise.resolve()
+    },
+  }
+  return { clock, slept }
+}
+
+const silent: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silent,
+}
+
+function laneOn(
+  producer: Producer,
+  options: { holds_rejected?: boolean; clock?: Clock } = {},
+): Lane {
+  return createLane(
+    {
+      name: 'output',
+      request_bytes_max: 1000,
+      retry_initial_ms: 100,
+      retry_max_ms: 400,
+      holds_rejected: options.holds_rejected ?? false,
+    },
+    producer,
+    { clock: options.clock ?? instantClock().clock, logger: silent, meter: createMeter() },
+  )
+}
+
+const later = () => ({ at_ms: Infinity, signal: new AbortController().signal })
+
+function parcel(names: readonly string[], done: (r: readonly Rejection[]) => void, stale = false) {
+  return {
+    messages: names.map(message),
+    bytes: 10,
+    isStale: () => stale,
+    dropped: () => done([{ index: -1, reason: 'rejected' }]),
+    done,
+  }
+}
+
+test('parcels of one turn leave in one request, in order', async () => {
+  const { producer, sent } = scripted([])
+  const lane = laneOn(producer)
+  const answers: number[] = []
+  lane.push(parcel(['a', 'b'], (r) => answers.push(r.length)))
+  lane.push(parcel(['c'], (r) => answers.push(r.length)))
+  await lane.drain(later())
+  assert.deepEqual(sent, [['a', 'b', 'c']])
+  assert.deepEqual(answers, [0, 0])
+})
+
+test('a batch that the broker does not take is sent again with growing waits until it is taken', async () => {
+  const retry: ExportResult = { type: 'retryable', after_ms: 0, cause: new Error('no leader') }
+  const { producer, sent } = scripted([retry, retry, retry, retry])
+  const { clock, slept } = instantClock()
+  const lane = laneOn(producer, { clock })
+  let delivered = false
+  lane.push(parcel(['a'], () => (delivered = true)))
+  await lane.drain(later())
+  assert.equal(sent.length, 5)
+  assert.deepEqual(slept, [100, 200, 400, 400])
+  assert.equal(delivered, true)
+  assert.equal(lane.holding, false)
+})
+
+test('a rejected message is named to its own parcel and the others are sent without it', async () => {
+  const { producer, sent } = scripted([
+    { type: 'rejected', messages: [{ index: 2, reason: 'too_large' }], others_delivered: false },
+  ])
+  const lane = laneOn(producer)
+  const answers: (readonly Rejection[])[] = []
+  lane.push(parcel(['a', 'b'], (r) => answers.push(r)))
+  lane.push(parcel(['c', 'd'], (r) => answers.push(r)))
+  await lane.drain(later())
+  assert.deepEqual(sent, [
+    ['a', 'b', 'c', 'd'],
+    ['a', 'b', 'd'],
+  ])
+  assert.deepEqual(answers, [[], [{ index: 0, reason: 'too_large' }]])
+})
+
+test('a lane with no place behind it holds what the broker refuses', async () => {
+  const refused: ExportResult = {
+    type: 'rejected',
+    messages: [{ index: 0, reason: 'too_large' }],
+    others_delivered: true,
+  }
+  const { producer, sent } = scripted([refused, refused])
+  const lane = laneOn(producer, { holds_rejected: true })
+  let answered: readonly Rejection[] | undefined
+  lane.push(parcel(['a'], (r) => (answered = r)))
+  await lane.drain(later())
+  assert.equal(sent.length, 3)
+  assert.deepEqual(answered, [])
+})
+
+test('a parcel of a revoked partition is left out when it has not been sent', async () => {
+  const { producer, sent } = scripted([])
+  const lane = laneOn(producer)
+  let dropped = 0
+  lane.push(parcel(['a'], () => (dropped += 1), true))
+  lane.push(parcel(['b'], () => {}))
+  await lane.drain(later())
+  assert.deepEqual(sent, [['b']])
+  assert.equal(dropped, 1)
+})
+
+test('a closed lane stops waiting and leaves its messages without a fate', async () => {
+  const { producer } = scripted(
+    Array.from({ length: 50 }, () => ({
+      type: 'retryable' as const,
+      after_ms: 0,
+      cause: undefined,
+    })),
+  )
+  let lane: Lane | undefined
+  const clock: Clock = {
+    now: () => 0,
+    sleep() {
+      lane?.close()
+      return Promise.resolve()
+    },
+  }
+  lane = laneOn(producer, { clock })
+  let answered = false
+  lane.push(parcel(['a'], () => (answered = true)))
+  await lane.drain(later())
+  assert.equal(answered, false)
+})
