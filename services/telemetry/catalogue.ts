@@ -1,0 +1,245 @@
+import { CLASSES, DEAD_LETTER_REASONS, METHODS, OUTCOMES, REASONS, STAGES } from '#/core/words.ts'
+
+/**
+ * Every metric once: nothing can be counted that has no row here. A label's values come from a closed list, or they are
+ * `assigned`: topics and partitions, of which there are as many as the group gives to this process.
+ */
+
+export interface MetricRow {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels?: Readonly<Record<string, readonly string[] | 'assigned'>>
+  /** Upper bounds, for histograms. */
+  readonly buckets?: readonly number[]
+  /**
+   * For gauges with assigned labels: a series that nobody set since the last scrape is gone, so that a partition that
+   * went to another process leaves no stale value behind.
+   */
+  readonly vanishes?: true
+}
+
+/** Series per metric with assigned labels. What is beyond is not recorded, and counted as limit `metric_series`. */
+export const SERIES_MAX = 10_000
+
+/** Bounds that can be hit, as labels of `whosecall_limits_hit_total`. */
+export const LIMITS = [
+  'message_bytes',
+  'decompressed_bytes',
+  'nesting_depth',
+  'events_per_message',
+  'in_flight_bytes',
+  'identity_table',
+  'decision_memo',
+  'owner_cache_entries',
+  'lookup_keys',
+  'lookup_body_bytes',
+  'metric_series',
+  'client_restarts',
+  'redrive_attempts',
+  'stop_deadline',
+] as const
+export type Limit = (typeof LIMITS)[number]
+
+const partition = { topic: 'assigned', partition: 'assigned' } as const
+const lookup_tiers = ['memory', 'redis', 'directory'] as const
+
+export const CATALOGUE = {
+  // Messages. Per partition, consumed = published + dead_lettered + filtered + released + in_flight.
+  whosecall_consumed_messages_total: {
+    type: 'counter',
+    help: 'Messages handed to the pipeline.',
+    labels: partition,
+  },
+  whosecall_published_messages_total: {
+    type: 'counter',
+    help: 'Messages written to an output topic.',
+    labels: partition,
+  },
+  whosecall_dead_lettered_messages_total: {
+    type: 'counter',
+    help: 'Messages written to the dead-letter topic.',
+    labels: partition,
+  },
+  whosecall_filtered_messages_total: {
+    type: 'counter',
+    help: 'Messages left out on purpose: all their events are filtered non-calls.',
+    labels: partition,
+  },
+  whosecall_released_messages_total: {
+    type: 'counter',
+    help: 'Messages whose partition was revoked before their fate was known; they are read again.',
+    labels: partition,
+  },
+  whosecall_in_flight_messages: {
+    type: 'gauge',
+    help: 'Messages consumed whose fate is not known yet.',
+    labels: partition,
+    vanishes: true,
+  },
+  whosecall_dead_letters_total: {
+    type: 'counter',
+    help: 'Dead letters by reason and by the part of the pipeline they come from.',
+    labels: { reason: DEAD_LETTER_REASONS, stage: STAGES },
+  },
+  whosecall_out_of_range_messages_total: {
+    type: 'counter',
+    help: 'Messages lost before they were read: their offsets no longer exist.',
+  },
+  whosecall_consumer_lag_messages: {
+    type: 'gauge',
+    help: 'Messages between the end of the log and what was read.',
+    labels: partition,
+    vanishes: true,
+  },
+  whosecall_consumer_lag_seconds: {
+    type: 'gauge',
+    help: 'Age of the last message read, 0 at the end of the log.',
+    labels: partition,
+    vanishes: true,
+  },
+  whosecall_last_progress_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When a message last got its fate, seconds since the epoch.',
+  },
+
+  // Events and decisions. The rate to watch is unattributed / (attributed + unattributed).
+  whosecall_events_total: {
+    type: 'counter',
+    help: 'Events by outcome; the reason says why an event is not attributed.',
+    labels: { outcome: [...OUTCOMES, 'non_call'], reason: ['none', ...REASONS] },
+  },
+  whosecall_tokens_total: {
+    type: 'counter',
+    help: 'Tokens of calls by outcome, as far as the events state them.',
+    labels: { outcome: OUTCOMES, direction: ['input', 'output'] },
+  },
+  whosecall_decisions_total: {
+    type: 'counter',
+    help: 'Attributed events by the kind of evidence that won.',
+    labels: { method: METHODS },
+  },
+  whosecall_non_calls_total: {
+    type: 'counter',
+    help: 'Events that are not model calls, by class.',
+    labels: { class: CLASSES },
+  },
+  whosecall_forged_attributes_total: {
+    type: 'counter',
+    help: 'Reserved names that messages already carried; they were stripped.',
+  },
+  whosecall_lost_evidence_total: {
+    type: 'counter',
+    help: 'Pieces of evidence that could not be read, for example JSON in a string that does not parse.',
+  },
+  whosecall_decision_memo_total: {
+    type: 'counter',
+    help: 'Decisions taken from memory or made anew.',
+    labels: { result: ['hit', 'miss'] },
+  },
+  whosecall_redactions_total: {
+    type: 'counter',
+    help: 'Values cut or replaced on the way out.',
+    labels: { action: ['drop', 'pseudonymize'] },
+  },
+
+  // Owner lookup.
+  whosecall_lookups_total: {
+    type: 'counter',
+    help: 'Keys looked up, by tier and by what the tier said.',
+    labels: {
+      tier: lookup_tiers,
+      state: ['fresh', 'stale', 'negative', 'unavailable', 'miss', 'error'],
+    },
+  },
+  whosecall_lookup_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of one request to a tier.',
+    labels: { tier: lookup_tiers },
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  },
+  whosecall_breaker_state: {
+    type: 'gauge',
+    help: '1 for the state that the breaker of a dependency is in.',
+    labels: { dependency: ['redis', 'directory'], state: ['closed', 'half_open', 'open'] },
+  },
+  whosecall_owner_cache_entries: {
+    type: 'gauge',
+    help: 'Keys in the memory tier.',
+  },
+  whosecall_redis_commands_total: {
+    type: 'counter',
+    help: 'Commands sent to Redis.',
+  },
+  whosecall_owner_file_last_reload_successful: {
+    type: 'gauge',
+    help: '1 when the owner file was taken over at its last change, 0 when the previous one is still in use.',
+  },
+  whosecall_owner_file_bindings: {
+    type: 'gauge',
+    help: 'Bindings in the owner file that is in use.',
+  },
+
+  // Export.
+  whosecall_export_attempts_total: {
+    type: 'counter',
+    help: 'Batches sent, by answer.',
+    labels: { result: ['delivered', 'retryable', 'rejected'] },
+  },
+  whosecall_export_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of one attempt to send a batch.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
+  whosecall_holding: {
+    type: 'gauge',
+    help: '1 while an output or the dead-letter topic cannot be written and the worker holds.',
+  },
+
+  // The process.
+  whosecall_batch_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from a batch handed in to its messages handed to the exporter.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  },
+  whosecall_rebalances_total: {
+    type: 'counter',
+    help: 'Times that partitions were assigned anew.',
+  },
+  whosecall_client_restarts_total: {
+    type: 'counter',
+    help: 'Times that the bus client had to be started again.',
+  },
+  whosecall_limits_hit_total: {
+    type: 'counter',
+    help: 'Times that a bound was reached, by bound.',
+    labels: { limit: LIMITS },
+  },
+  whosecall_build_info: {
+    type: 'gauge',
+    help: 'Always 1; the label says which version runs.',
+    labels: { version: 'assigned' },
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>
+
+export type MetricName = keyof typeof CATALOGUE
+
+/** Series that exist from the start with 0, so that a rate over the first increase is seen. */
+export function initialLabels(row: MetricRow): readonly Readonly<Record<string, string>>[] {
+  let combinations: Record<string, string>[] = [{}]
+  for (const [label, values] of Object.entries(row.labels ?? {})) {
+    if (values === 'assigned') return []
+    combinations = combinations.flatMap((labels) =>
+      values.map((value) => ({ ...labels, [label]: value })),
+    )
+  }
+  return combinations.filter(isPossible)
+}
+
+/** Not every reason belongs to every outcome. What is impossible is not initialised. */
+function isPossible(labels: Readonly<Record<string, string>>): boolean {
+  const { outcome, reason } = labels
+  if (outcome === undefined || reason === undefined) return true
+  if (outcome === 'unresolved') return reason === 'lookup_unavailable'
+  if (outcome === 'unattributed') return reason !== 'none' && reason !== 'lookup_unavailable'
+  return reason === 'none'
+}

@@ -1,0 +1,40 @@
+import { Type } from 'typebox'
+
+/** `host:port`; IPv6 hosts in brackets. Port 0 takes any free one. */
+export const ENDPOINT_PATTERN = '^(\\[[0-9A-Fa-f:.]+\\]|[^\\s:\\[\\]]+):[0-9]{1,5}$'
+
+export const TelemetryConfig = Type.Object(
+  {
+    metrics: Type.Object(
+      {
+        endpoint: Type.String({
+          default: '127.0.0.1:9464',
+          pattern: ENDPOINT_PATTERN,
+          expects: 'host:port, for example 127.0.0.1:9464',
+          description: 'Where /metrics, /livez and /readyz are served.',
+        }),
+      },
+      { default: {} },
+    ),
+    logs: Type.Object(
+      {
+        level: Type.Union(
+          [
+            Type.Literal('debug'),
+            Type.Literal('info'),
+            Type.Literal('warn'),
+            Type.Literal('error'),
+          ],
+          { default: 'info', description: 'The least severe log lines that are written.' },
+        ),
+        format: Type.Union([Type.Literal('json'), Type.Literal('text')], {
+          default: 'json',
+          description: 'One JSON object a line, or text for people.',
+        }),
+      },
+      { default: {} },
+    ),
+  },
+  { default: {}, description: 'Metrics, health and logs of the process.' },
+)
+export type TelemetryConfig = Type.Static<typeof TelemetryConfig>

@@ -1,0 +1,201 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Meter } from '#/core/ports.ts'
+import { CATALOGUE, SERIES_MAX, initialLabels, type MetricRow } from './catalogue.ts'
+
+/**
+ * The Prometheus client behind the core port. Counters and gauges are plain numbers here and are told to the client at
+ * the scrape, all in one synchronous step, so that sums over several metrics hold in every answer.
+ */
+
+export interface PrometheusMeter extends Meter {
+  /** The exposition text. */
+  text(): Promise<string>
+  readonly content_type: string
+  /** What would be scraped now; for a histogram, how many observations. 0 for a series that does not exist. */
+  value(name: string, labels?: Labels): number
+}
+
+export interface MeterOptions {
+  /** Rows beyond the catalogue, for a service with metrics of its own. */
+  readonly rows?: Readonly<Record<string, MetricRow>>
+  /** CPU, memory and event loop of the process (default true). */
+  readonly process_metrics?: boolean
+}
+
+type Labels = Readonly<Record<string, string>>
+
+interface Series {
+  readonly labels: Labels
+  value: number
+  /** What the client was told: for counters the difference is added. */
+  told: number
+  /** Number of the scrape interval in which it was set last. */
+  set_in: number
+}
+
+interface Family {
+  readonly name: string
+  readonly row: MetricRow
+  readonly label_names: readonly string[]
+  readonly series: Map<string, Series>
+  readonly client: Counter<string> | Gauge<string> | Histogram<string>
+}
+
+export function createMeter(options: MeterOptions = {}): PrometheusMeter {
+  const registry = new Registry()
+  const families = new Map<string, Family>()
+  const collectors = new Set<() => void>()
+  const rows: Readonly<Record<string, MetricRow>> = { ...CATALOGUE, ...options.rows }
+  for (const [name, row] of Object.entries(rows)) {
+    families.set(name, createFamily(registry, name, row))
+  }
+  if (options.process_metrics !== false) collectDefaultMetrics({ register: registry })
+  let interval = 0
+  let rendering: Promise<string> | undefined
+
+  function familyOf(name: string, type: MetricRow['type']): Family {
+    const family = families.get(name)
+    if (!family) throw new Error(`metric ${name} is not in the catalogue`)
+    if (family.row.type !== type) throw new Error(`metric ${name} is a ${family.row.type}`)
+    return family
+  }
+
+  function seriesOf(family: Family, labels: Labels): Series | undefined {
+    const key = keyOf(family, labels)
+    const known = family.series.get(key)
+    if (known) return known
+    if (family.series.size >= SERIES_MAX) {
+      const limits = families.get('whosecall_limits_hit_total')
+      const hit = limits && limits.series.get(keyOf(limits, { limit: 'metric_series' }))
+      if (hit) hit.value += 1
+      return undefined
+    }
+    const series = { labels: { ...labels }, value: 0, told: 0, set_in: interval }
+    family.series.set(key, series)
+    return series
+  }
+
+  function collect(): void {
+    for (const collector of collectors) collector()
+  }
+
+  for (const family of families.values()) {
+    // A gauge that nobody has set has no value; 0 would be a statement.
+    if (family.client instanceof Gauge) family.client.remove({})
+    else initialise(family)
+  }
+
+  function initialise(family: Family): void {
+    for (const labels of initialLabels(family.row)) {
+      if (family.client instanceof Histogram) family.client.zero({ ...labels })
+      else seriesOf(family, labels)
+    }
+  }
+
+  return {
+    content_type: registry.contentType,
+    counter(name) {
+      const family = familyOf(name, 'counter')
+      return {
+        add(count, labels = NO_LABELS) {
+          if (!(count >= 0)) throw new Error(`metric ${name} cannot grow by ${count}`)
+          const series = seriesOf(family, labels)
+          if (series) series.value += count
+        },
+      }
+    },
+    gauge(name) {
+      const family = familyOf(name, 'gauge')
+      return {
+        set(value, labels = NO_LABELS) {
+          const series = seriesOf(family, labels)
+          if (!series) return
+          series.value = value
+          series.set_in = interval
+        },
+      }
+    },
+    histogram(name) {
+      const family = familyOf(name, 'histogram')
+      return {
+        observe(value, labels = NO_LABELS) {
+          const series = seriesOf(family, labels)
+          if (!series || !(family.client instanceof Histogram)) return
+          series.value += 1
+          family.client.observe({ ...labels }, value)
+        },
+      }
+    },
+    onScrape(collector) {
+      collectors.add(collector)
+      return () => void collectors.delete(collector)
+    },
+    text() {
+      rendering ??= (async () => {
+        collect()
+        for (const family of families.values()) tellClient(family, interval)
+        interval += 1
+        return registry.metrics()
+      })().finally(() => {
+        rendering = undefined
+      })
+      return rendering
+    },
+    value(name, labels = NO_LABELS) {
+      const family = families.get(name)
+      if (!family) throw new Error(`metric ${name} is not in the catalogue`)
+      collect()
+      return family.series.get(keyOf(family, labels))?.value ?? 0
+    },
+  }
+}
+
+const NO_LABELS: Labels = {}
+
+function createFamily(registry: Registry, name: string, row: MetricRow): Family {
+  const label_names = Object.keys(row.labels ?? {})
+  const common = { name, help: row.help, labelNames: label_names, registers: [registry] }
+  const client =
+    row.type === 'counter'
+      ? new Counter(common)
+      : row.type === 'gauge'
+        ? new Gauge(common)
+        : new Histogram({ ...common, buckets: [...(row.buckets ?? [])] })
+  return { name, row, label_names, series: new Map(), client }
+}
+
+/** Throws for a label, or a value of one, that the catalogue does not list: a label set that grows is a bug. */
+function keyOf(family: Family, labels: Labels): string {
+  const given = Object.keys(labels)
+  if (given.length !== family.label_names.length) {
+    const wanted = family.label_names.join(', ') || 'no labels'
+    throw new Error(`metric ${family.name} takes ${wanted}, not ${given.join(', ') || 'no labels'}`)
+  }
+  let key = ''
+  for (const label of family.label_names) {
+    const value = labels[label]
+    const legal = family.row.labels?.[label]
+    if (value === undefined || (legal !== 'assigned' && !legal?.includes(value))) {
+      throw new Error(`metric ${family.name} has no label ${label} with the value ${value}`)
+    }
+    key += `${value}\u0000`
+  }
+  return key
+}
+
+function tellClient(family: Family, interval: number): void {
+  const { client, row } = family
+  for (const [key, series] of family.series) {
+    if (client instanceof Counter) {
+      client.inc({ ...series.labels }, series.value - series.told)
+    } else if (client instanceof Gauge) {
+      if (row.vanishes && series.set_in < interval) {
+        client.remove({ ...series.labels })
+        family.series.delete(key)
+        continue
+      }
+      client.set({ ...series.labels }, series.value)
+    }
+    series.told = series.value
+  }
+}
