@@ -17,7 +17,18 @@ import { createTieredOwners } from './tiers.ts'
  * memory and, if configured, Redis. Starting waits for neither of them: until they are there, answers are `unavailable`.
  */
 
-export { OwnersConfig } from './config.ts'
+export { FileDirectoryConfig, OwnersConfig } from './config.ts'
+// What a service needs that answers for an owner file.
+export { readInstant, writeRow } from './bindings.ts'
+export { createFileOwners } from './file/directory.ts'
+export type { FileOwners } from './file/directory.ts'
+export {
+  BATCH_LOOKUP_PATH,
+  batch_request_schema,
+  batch_response_schema,
+  isKeyKind,
+} from './http/contract.ts'
+export type { BatchResult } from './http/contract.ts'
 export { loadOwnerFile, loadOwnerText } from './file/load.ts'
 export type { FileDiagnostic, LoadedOwners } from './file/load.ts'
 
