@@ -192,7 +192,8 @@ export const CATALOGUE = {
   },
   whosecall_holding: {
     type: 'gauge',
-    help: '1 while an output or the dead-letter topic cannot be written and the worker holds.',
+    help: '1 while the output or the dead-letter topic cannot be written and the worker holds.',
+    labels: { lane: ['output', 'dead_letter'] },
   },
 
   // The process.

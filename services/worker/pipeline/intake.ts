@@ -355,7 +355,7 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
     },
     onEnd: (id, end) => deps.lag.onEnd(id, end),
     onOutOfRange(id, from, to) {
-      out_of_range.add(Math.max(0, to - from), { topic: id.topic })
+      out_of_range.add(Math.max(0, to - from))
       deps.logger.error(
         { ...id, lost_from: from, lost_to: to },
         'messages were deleted before they were read: they are lost',
