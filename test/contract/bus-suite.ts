@@ -1,0 +1,420 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import type { Bus, ConsumerOptions, Producer } from '#/core/bus.ts'
+import type { Started, Startable, Deadline } from '#/core/component.ts'
+import type { OutgoingMessage } from '#/core/run.ts'
+import { createRecorder, values, type Recorder } from './bus-recorder.ts'
+
+/**
+ * What every client of the log bus must do, whatever it speaks to. A harness brings a bus and a second way to write and
+ * read its topics.
+ */
+
+export interface SuiteMessage {
+  readonly key?: string | null
+  readonly value: string | null
+  readonly headers?: readonly (readonly [string, string])[]
+  readonly timestamp?: number
+  readonly partition?: number
+}
+
+export interface BusHarness {
+  readonly bus: Bus
+  createTopic(options?: {
+    readonly partitions?: number
+    readonly max_message_bytes?: number
+  }): Promise<string>
+  /** A group id that no other test uses. */
+  groupId(): string
+  publish(topic: string, messages: readonly SuiteMessage[]): Promise<void>
+  /** Makes some offsets of partition 0 that no consumer ever sees. */
+  leaveGap(topic: string): Promise<void>
+  read(topic: string): Promise<
+    readonly {
+      readonly partition: number
+      readonly offset: number
+      readonly timestamp: number
+      readonly key: string | null
+      readonly value: string | null
+      readonly headers: readonly (readonly [string, string | null])[]
+    }[]
+  >
+}
+
+export function busSuite(
+  name: string,
+  createHarness: (t: TestContext) => Promise<BusHarness>,
+): void {
+  function busTest(
+    title: string,
+    run: (t: TestContext, harness: BusHarness) => Promise<void>,
+  ): void {
+    void test(`${name}: ${title}`, { timeout: 60_000 }, async (t) => run(t, await createHarness(t)))
+  }
+
+  busTest(
+    'messages arrive in order with keys, headers, tombstones and timestamps',
+    async (t, h) => {
+      const topic = await h.createTopic()
+      const recorder = await consume(t, h, { topics: [topic] })
+      await h.publish(topic, [
+        { key: 'k', value: 'one', timestamp: 1_700_000_000_123 },
+        {
+          key: null,
+          value: 'two',
+          headers: [
+            ['b', '1'],
+            ['a', '2'],
+            ['b', '3'],
+            ['7', '4'],
+          ],
+        },
+        { key: 'gone', value: null, headers: [['why', 'tombstone']] },
+        { value: '' },
+      ])
+      await recorder.until(() => recorder.messages.length === 4)
+      assert.deepEqual(
+        recorder.messages.map(({ offset, key, value }) => [offset, key, value]),
+        [
+          [0, 'k', 'one'],
+          [1, null, 'two'],
+          [2, 'gone', null],
+          [3, null, ''],
+        ],
+      )
+      assert.equal(recorder.messages[0]?.timestamp, 1_700_000_000_123)
+      assert.deepEqual(recorder.messages[0]?.headers, [])
+      assert.deepEqual(recorder.messages[1]?.headers, [
+        ['b', '1'],
+        ['a', '2'],
+        ['b', '3'],
+        ['7', '4'],
+      ])
+      assert.deepEqual(recorder.messages[2]?.headers, [['why', 'tombstone']])
+      assert.equal(recorder.ends.get(`${topic}/0`), 4)
+    },
+  )
+
+  busTest('a gap of offsets is told, and the messages behind it follow', async (t, h) => {
+    const topic = await h.createTopic()
+    const recorder = await consume(t, h, { topics: [topic] })
+    await h.publish(topic, [{ value: 'before' }])
+    await h.leaveGap(topic)
+    await recorder.until(() => recorder.messages.length === 1 && recorder.skipped.length > 0)
+    const told = recorder.skipped.at(-1)?.next_offset ?? 0
+    assert.ok(told > 1, `the gap ends at ${told}`)
+    await h.publish(topic, [{ value: 'after' }])
+    await recorder.until(() => recorder.messages.length === 2)
+    assert.deepEqual(values(recorder.messages), ['before', 'after'])
+    assert.ok((recorder.messages[1]?.offset ?? 0) >= told)
+  })
+
+  busTest('a group resumes at its last commit', async (t, h) => {
+    const topic = await h.createTopic()
+    const group_id = h.groupId()
+    await h.publish(topic, numbered(10))
+    const first = await consume(t, h, { topics: [topic], group_id })
+    await first.until(() => first.messages.length === 10)
+    await first.consumer?.commit([{ topic, partition: 0, offset: 7 }], first.epoch())
+    await first.stop()
+
+    const second = await consume(t, h, { topics: [topic], group_id, initial_offset: 'latest' })
+    await second.until(() => second.messages.length === 3)
+    assert.deepEqual(values(second.messages), ['7', '8', '9'])
+    const admin = await startFor(t, h.bus.admin())
+    assert.deepEqual(await admin.committed(group_id, topic), [{ topic, partition: 0, offset: 7 }])
+  })
+
+  busTest('without a commit, initial_offset decides', async (t, h) => {
+    const topic = await h.createTopic()
+    await h.publish(topic, [{ value: 'old' }])
+    const earliest = await consume(t, h, { topics: [topic] })
+    await earliest.until(() => earliest.messages.length === 1)
+    const latest = await consume(t, h, { topics: [topic], initial_offset: 'latest' })
+    await latest.ready(topic)
+    await h.publish(topic, [{ value: 'new' }])
+    await latest.until(() => latest.messages.length > 0)
+    assert.deepEqual(values(latest.messages), ['new'])
+  })
+
+  busTest('a partition that is held does not hold up its neighbour', async (t, h) => {
+    const topic = await h.createTopic({ partitions: 2 })
+    const recorder = createRecorder()
+    let open = (): void => {}
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    recorder.hold = (run) => (run.partition === 0 ? gate : undefined)
+    await consume(t, h, { topics: [topic] }, recorder)
+    const from = (partition: number) =>
+      recorder.messages.filter((message) => message.partition === partition)
+
+    await h.publish(topic, [{ value: 'held', partition: 0 }])
+    await recorder.until(() => from(0).length === 1)
+    await h.publish(topic, [{ value: 'later', partition: 0 }])
+    for (const value of ['a', 'b', 'c']) {
+      await h.publish(topic, [{ value, partition: 1 }])
+      await recorder.until(() => from(1).at(-1)?.value === value)
+    }
+    assert.deepEqual(values(from(0)), ['held'])
+    open()
+    await recorder.until(() => from(0).length === 2)
+    assert.deepEqual(values(from(0)), ['held', 'later'])
+  })
+
+  busTest('a rebalance raises the epoch, and a commit of an old epoch is ignored', async (t, h) => {
+    const topic = await h.createTopic({ partitions: 2 })
+    const group_id = h.groupId()
+    const first = await consume(t, h, { topics: [topic], group_id })
+    const old_epoch = first.epoch()
+    assert.equal(first.assigned.at(-1)?.partitions.length, 2)
+    const second = await consume(t, h, { topics: [topic], group_id })
+    await first.until(() => first.assigned.at(-1)?.partitions.length === 1)
+    assert.ok(first.epoch() > old_epoch)
+    assert.equal(first.revoked.at(-1)?.length, 2)
+    await second.until(() => second.assigned.at(-1)?.partitions.length === 1)
+
+    const kept = first.assigned.at(-1)?.partitions[0]
+    assert.ok(kept)
+    await h.publish(
+      topic,
+      [0, 1].map((partition) => ({ value: 'x', partition })),
+    )
+    await first.consumer?.commit([{ ...kept, offset: 1 }], old_epoch)
+    const admin = await startFor(t, h.bus.admin())
+    const position = async () =>
+      (await admin.committed(group_id, topic)).find((p) => p.partition === kept.partition)?.offset
+    assert.equal(await position(), -1)
+    await first.consumer?.commit([{ ...kept, offset: 1 }], first.epoch())
+    assert.equal(await position(), 1)
+  })
+
+  busTest('after a rebalance what was not committed comes again', async (t, h) => {
+    const topic = await h.createTopic({ partitions: 2 })
+    const group_id = h.groupId()
+    const first = await consume(t, h, { topics: [topic], group_id })
+    await h.publish(topic, [...numbered(4), { value: 'other', partition: 1 }])
+    await first.until(() => first.messages.length === 5)
+    await first.consumer?.commit([{ topic, partition: 0, offset: 2 }], first.epoch())
+    const second = await consume(t, h, { topics: [topic], group_id })
+    const again = () => [
+      ...first.messages.filter((message) => message.epoch > 0 && message.epoch === first.epoch()),
+      ...second.messages.filter((message) => message.epoch === second.epoch()),
+    ]
+    await Promise.race([first, second].map((each) => each.until(() => again().length === 3)))
+    assert.deepEqual(new Set(values(again())), new Set(['2', '3', 'other']))
+  })
+
+  busTest('a pattern subscribes to what it matches, less the excluded', async (t, h) => {
+    const [one, two] = [await h.createTopic(), await h.createTopic()]
+    const recorder = await consume(t, h, {
+      topics: [`^(${one}|${two})$`],
+      exclude_topics: [two.slice(-8)],
+    })
+    assert.deepEqual(
+      recorder.assigned.at(-1)?.partitions.map((each) => each.topic),
+      [one],
+    )
+  })
+
+  busTest('a missing topic is a clear error at the start', async (_, h) => {
+    const topic = await h.createTopic()
+    const consumer = h.bus.consumer({
+      group_id: h.groupId(),
+      topics: [topic, 'not-there', '^nor-this-.*'],
+      initial_offset: 'earliest',
+      handler: createRecorder(),
+    })
+    await assert.rejects(consumer.start(), {
+      code: 'dependency_unreachable',
+      message: /not-there.*\^nor-this-/,
+    })
+  })
+
+  busTest('halt hands out no more, and commits are still taken', async (t, h) => {
+    const topic = await h.createTopic()
+    const group_id = h.groupId()
+    const recorder = createRecorder()
+    recorder.hold = () => new Promise(() => {})
+    await consume(t, h, { topics: [topic], group_id }, recorder)
+    await h.publish(topic, [{ value: 'held' }])
+    await recorder.until(() => recorder.messages.length === 1)
+    await recorder.consumer?.halt()
+    await h.publish(topic, [{ value: 'after' }])
+    await recorder.consumer?.commit([{ topic, partition: 0, offset: 1 }], recorder.epoch())
+    const admin = await startFor(t, h.bus.admin())
+    assert.deepEqual(await admin.committed(group_id, topic), [{ topic, partition: 0, offset: 1 }])
+    assert.deepEqual(values(recorder.messages), ['held'])
+  })
+
+  busTest('stopping twice is harmless, and nothing comes after a stop', async (t, h) => {
+    const topic = await h.createTopic()
+    const recorder = await consume(t, h, { topics: [topic] })
+    await recorder.stop()
+    await recorder.stop()
+    await h.publish(topic, [{ value: 'late' }])
+    assert.deepEqual(recorder.messages, [])
+    assert.deepEqual(recorder.failures, [])
+    const producer = await h.bus.producer().start()
+    await producer.stop(deadline())
+    await producer.stop(deadline())
+  })
+
+  busTest('what is sent can be read: order, key, headers, timestamp, tombstone', async (t, h) => {
+    const topic = await h.createTopic({ partitions: 2 })
+    const producer = await startFor(t, h.bus.producer())
+    const sent = [
+      outgoing(topic, { value: 'a', key: 'k', timestamp: 1_700_000_000_001 }),
+      outgoing(topic, {
+        value: 'b',
+        headers: [
+          ['z', '1'],
+          ['a', '2'],
+          ['z', '3'],
+          ['1', '4'],
+        ],
+      }),
+      outgoing(topic, { value: null, partition: 1 }),
+    ]
+    assert.deepEqual(await producer.send(sent), { type: 'delivered' })
+    const read = await h.read(topic)
+    assert.deepEqual(
+      read.map(({ partition, key, value }) => [partition, key, value]),
+      [
+        [0, 'k', 'a'],
+        [0, null, 'b'],
+        [1, null, null],
+      ],
+    )
+    assert.equal(read[0]?.timestamp, 1_700_000_000_001)
+    assert.deepEqual(read[1]?.headers, [
+      ['z', '1'],
+      ['a', '2'],
+      ['z', '3'],
+      ['1', '4'],
+    ])
+  })
+
+  busTest('a message that is too large is rejected and the others are delivered', async (t, h) => {
+    const topic = await h.createTopic({ max_message_bytes: 10_000 })
+    const producer = await startFor(t, h.bus.producer())
+    const sizes = [10, 20_000, 30, 40, 15_000, 50]
+    const result = await producer.send(
+      sizes.map((size) => outgoing(topic, { value: 'x'.repeat(size) })),
+    )
+    assert.deepEqual(result, {
+      type: 'rejected',
+      messages: [
+        { index: 1, reason: 'too_large' },
+        { index: 4, reason: 'too_large' },
+      ],
+      others_delivered: true,
+    })
+    const read = await h.read(topic)
+    assert.deepEqual(
+      read.map((message) => message.value?.length),
+      [10, 30, 40, 50],
+    )
+  })
+
+  busTest('sending to a topic that does not exist can be retried', async (t, h) => {
+    const producer = await startFor(t, h.bus.producer())
+    const result = await producer.send([outgoing('not-there', { value: 'x' })])
+    assert.equal(result.type, 'retryable')
+  })
+
+  busTest('sends that run at the same time all arrive, each in its order', async (t, h) => {
+    const topic = await h.createTopic({ partitions: 2 })
+    const producer = await startFor(t, h.bus.producer())
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        producer.send([0, 1].map((j) => outgoing(topic, { value: `${i}/${j}`, partition: i % 2 }))),
+      ),
+    )
+    const read = await h.read(topic)
+    assert.equal(read.length, 40)
+    for (let i = 0; i < 20; i++) {
+      const at = read.findIndex((message) => message.value === `${i}/0`)
+      assert.equal(read[at + 1]?.value, `${i}/1`)
+    }
+  })
+
+  busTest('the admin tells partitions, limits and ends, and creates topics', async (t, h) => {
+    const topic = await h.createTopic({ partitions: 2, max_message_bytes: 5_000 })
+    await h.publish(topic, [{ value: 'x', partition: 1 }])
+    const admin = await startFor(t, h.bus.admin())
+    assert.ok((await admin.clusterId()).length > 0)
+    const created = `${topic}-created`
+    await admin.createTopics([{ topic: created, partitions: 3 }])
+    await admin.createTopics([{ topic: created, partitions: 3 }])
+    assert.deepEqual(
+      [...(await admin.partitionCounts([topic, created, 'not-there']))],
+      [
+        [topic, 2],
+        [created, 3],
+        ['not-there', undefined],
+      ],
+    )
+    assert.equal(await admin.maxMessageBytes(topic), 5_000)
+    assert.equal(await admin.maxMessageBytes('not-there'), undefined)
+    assert.deepEqual(await admin.endOffsets(topic), [
+      { topic, partition: 0, offset: 0 },
+      { topic, partition: 1, offset: 1 },
+    ])
+  })
+}
+
+interface Consuming extends Recorder {
+  stop(): Promise<void>
+  /** Resolves when the consumer has its position in partition 0 of an idle topic. */
+  ready(topic: string): Promise<void>
+}
+
+async function consume(
+  t: TestContext,
+  h: BusHarness,
+  options: Partial<ConsumerOptions>,
+  recorder: Recorder = createRecorder(),
+): Promise<Consuming> {
+  const started = await h.bus
+    .consumer({
+      group_id: h.groupId(),
+      topics: [],
+      initial_offset: 'earliest',
+      ...options,
+      handler: recorder,
+    })
+    .start()
+  t.after(() => started.stop(deadline()))
+  return Object.assign(recorder, {
+    consumer: started.value,
+    stop: () => started.stop(deadline()),
+    ready: (topic: string) => recorder.until(() => recorder.ends.has(`${topic}/0`)),
+  })
+}
+
+export async function startFor<T>(t: TestContext, startable: Startable<T>): Promise<T> {
+  const started: Started<T> = await startable.start()
+  t.after(() => started.stop(deadline()))
+  return started.value
+}
+
+export function deadline(ms = 10_000): Deadline {
+  return { at_ms: Date.now() + ms, signal: AbortSignal.timeout(ms) }
+}
+
+export function outgoing(topic: string, message: SuiteMessage): OutgoingMessage {
+  const { key = null, value, headers, timestamp = 1_700_000_000_000, partition = 0 } = message
+  return {
+    topic,
+    partition,
+    key: key === null ? null : Buffer.from(key),
+    value: value === null ? null : Buffer.from(value),
+    headers: headers?.map(([name, of]) => ({ name, value: Buffer.from(of) })),
+    timestamp,
+  }
+}
+
+function numbered(count: number): readonly SuiteMessage[] {
+  return Array.from({ length: count }, (_, i) => ({ value: String(i) }))
+}
+
+export type { Producer }
