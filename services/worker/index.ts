@@ -19,6 +19,7 @@ import { startReceiver, type StartedReceiver } from './receivers/kafka/start.ts'
 
 export { WorkerConfig } from './config.ts'
 export { readWorkerConfig } from './load.ts'
+export { startOffline, type Offline } from './offline.ts'
 
 /** Opens a cluster; `compression` is for what is written. */
 export type Connect = (

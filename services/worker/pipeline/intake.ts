@@ -7,12 +7,13 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ConsumerHandler } from '#/core/bus.ts'
+import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key, Owners } from '#/core/owners.ts'
 import { keyText } from '#/core/keys.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { Format, View } from '#/core/view.ts'
-import type { Class, DeadLetterReason, Stage } from '#/core/words.ts'
+import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
 import type { Batch, Processor } from '../processors/processor.ts'
 import {
   deadLetterMessage,
@@ -56,11 +57,24 @@ export interface IntakeDeps extends Ports {
   readonly output: Lane
   readonly dead_letters: Lane
   readonly onFailure: (error: unknown) => void
+  /** Sees what became of every message, in the order of the log. For the command line, not for the hot path. */
+  readonly observe?: (message: ObservedMessage) => void
   /** Called before partitions are given up. */
   readonly onRevoking: () => void
   /** Called whenever a fate became known. */
   readonly onProgress: () => void
   readonly lag: Lag
+}
+
+export interface ObservedMessage {
+  readonly offset: number
+  readonly fate: Fate
+  /** Dead-letter reason, or the class of a filtered message. */
+  readonly code: DeadLetterReason | Class | undefined
+  /** What leaves the worker; `undefined` unless published. */
+  readonly value: Buffer | null | undefined
+  /** One per event, in the order of the document; empty unless published. */
+  readonly decisions: readonly Decision[]
 }
 
 /** What becomes of one message of a slice. */
@@ -155,6 +169,7 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
       tally: event_tally,
       fail: (m, reason) => (failures[m] ??= reason),
       failure: (m) => failures[m],
+      decisions: deps.observe === undefined ? undefined : [],
       answers,
     }
     const missing: Key[] = []
@@ -165,9 +180,33 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
     const verdicts: Verdict[] = []
     for (let m = 0; m < slice.count; m += 1) {
       forged += view.forged(m)
-      verdicts.push(verdictOf(run, slice, view, m, failures[m], event_tally, lane.format))
+      const verdict = verdictOf(run, slice, view, m, failures[m], event_tally, lane.format)
+      verdicts.push(verdict)
+      observe(run, slice.first + m, verdict, view, m, batch.decisions)
     }
     return { ...base, event_starts: view.event_starts.slice(0, slice.count + 1), verdicts, forged }
+  }
+
+  function observe(
+    run: Run,
+    message: number,
+    verdict: Verdict,
+    view: View,
+    m: number,
+    decisions: Batch['decisions'],
+  ): void {
+    if (deps.observe === undefined) return
+    const published = verdict.fate === 'published'
+    const empty: readonly Decision[] = view.isEmpty(m) ? [{ class: 'empty' }] : []
+    const events = decisions?.slice(view.event_starts[m]!, view.event_starts[m + 1]!) ?? []
+    deps.observe({
+      offset: run.offsets[message]!,
+      fate: verdict.fate,
+      code:
+        verdict.fate === 'dead_lettered' ? verdict.reason : published ? undefined : verdict.code,
+      value: published ? verdict.value : undefined,
+      decisions: published ? [...empty, ...events.map((event) => event ?? {})] : [],
+    })
   }
 
   function verdictOf(

@@ -2,6 +2,7 @@
  * A processor is a named step over a batch: it reads values by field and writes attributes. It is synchronous; what it
  * must look up it names first, and the pipeline resolves all of it in one lookup before it calls again.
  */
+import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
 import type { EventTally } from '../pipeline/tally.ts'
 import type { FieldRead, Format, View } from '#/core/view.ts'
@@ -15,6 +16,8 @@ export interface Batch {
   /** The whole message goes to the dead letters. The first reason stays. */
   fail(message: number, reason: DeadLetterReason): void
   failure(message: number): DeadLetterReason | undefined
+  /** What was decided about each event, kept only when somebody looks on. */
+  readonly decisions: (Decision | undefined)[] | undefined
   /** Answers that this batch has looked up, by `keyText`; they complement the memory tier. */
   readonly answers: ReadonlyMap<string, Answer>
 }

@@ -40,6 +40,7 @@ interface Verdict {
   readonly from_ms: number
   readonly to_ms: number
   readonly code: number
+  readonly decision: Decision
   /** Absent when nothing is written: the event is not a call. */
   readonly fragment: Fragment | undefined
   readonly needs_triage: boolean
@@ -114,6 +115,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
       from_ms: decided.from_ms,
       to_ms: decided.to_ms,
       code: tally.codeOf(kindOf(decision)),
+      decision,
       fragment: fragment && always_timed ? { ...fragment, as_of_ms: at_ms } : fragment,
       needs_triage: decided.needs_triage,
       triaged: decided.needs_triage ? new Map() : undefined,
@@ -227,6 +229,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
     batch.tally.codes[event] = verdict.code
     batch.tally.input[event] = usage.input
     batch.tally.output[event] = usage.output
+    if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
   }
 
   return attribution

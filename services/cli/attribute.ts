@@ -1,0 +1,320 @@
+import { createReadStream, readFileSync, statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { formatDiagnostics } from '#/config/index.ts'
+import type { Decision } from '#/core/decision.ts'
+import { messageOf, WhosecallError } from '#/core/errors.ts'
+import { ENCODINGS } from '#/core/words.ts'
+import { SOURCES } from '#/sources/index.ts'
+import { createDeadline, createLogger, createMeter } from '#/telemetry/index.ts'
+import { readWorkerConfig, startOffline, type Offline, type WorkerConfig } from '#/worker/index.ts'
+import type { ObservedMessage } from '#/worker/pipeline/intake.ts'
+import { EXIT_OK, type Arguments, type Command, type Io } from './command.ts'
+import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
+
+/**
+ * The pipeline over yesterday's archive: every line of a file is one message, and what the worker would publish is
+ * printed. Nothing is connected to but the owner directory.
+ */
+
+/** Lines are worked on in portions of at most this many bytes. */
+const PORTION_BYTES_MAX = 1_048_576
+/** A line without an end is not gathered for ever. */
+const LINE_BYTES_MAX = 268_435_456
+
+export const command: Command = {
+  help: {
+    examples: [
+      [
+        'whosecall attribute --source litellm --owners owners.yaml calls.ndjson',
+        'the attributed events, one a line',
+      ],
+      [
+        'whosecall attribute --source auto --owners owners.yaml --report *.ndjson',
+        'one line an event: outcome, reason, owner',
+      ],
+      [
+        'zcat calls.gz | whosecall attribute -c worker.yaml --source kong-ai-proxy -',
+        'with the processors and owners of a config',
+      ],
+    ],
+    usage: '[--source S] [--encoding E] --owners FILE [options] FILE…|-',
+    details: [
+      'Every line is one message; with --encoding otlp_proto the whole file is one.',
+      'Dead letters are named on stderr and, with --report, on stdout.',
+    ],
+  },
+  options: {
+    owners: { type: 'text', value: 'FILE', description: 'owner file (YAML, JSON or CSV)' },
+    source: {
+      type: 'text',
+      value: 'SOURCE',
+      description: `who wrote the records, or auto (default auto): ${Object.keys(SOURCES).join(', ')}`,
+      choices: [...Object.keys(SOURCES), 'auto'],
+    },
+    encoding: {
+      type: 'text',
+      value: 'ENCODING',
+      description: 'encoding of the messages (default: the usual one of the source)',
+      choices: [...ENCODINGS],
+    },
+    report: { type: 'flag', description: 'print one JSON line an event instead of the messages' },
+    config: { ...CONFIG_OPTION, description: 'worker config: its receiver options and processors' },
+  },
+  async run(args, io) {
+    const files = args.positionals
+    if (files.length === 0)
+      throw new WhosecallError('usage', 'which file? Name one or more, or - for stdin')
+    const config = await configOf(args, io)
+    const [receiver] = Object.values(config.receivers)
+    if (receiver === undefined) throw new WhosecallError('usage', 'the config has no receiver')
+    const logger = createLogger({ level: 'warn', format: 'text' })
+    const meter = createMeter({ process_metrics: false })
+    const offline = await startOffline({
+      receiver,
+      processors: config.processors,
+      owners: config.owners,
+      ports: { clock: io.clock, logger, meter },
+    })
+    const counts: Counts = { messages: 0, dead: 0, events: new Map() }
+    try {
+      const whole = receiver.logs.encoding === 'otlp_proto'
+      for (const file of files)
+        await attributeFile({ file, whole, report: args.flag('report'), offline, counts, io })
+    } finally {
+      await offline.stop(createDeadline(io.clock, 1000))
+    }
+    await io.err.write(`${summary(counts)}\n`)
+    return EXIT_OK
+  },
+}
+
+/** The config of the pipeline: that of the user, or one made of the options. */
+async function configOf(args: Arguments, io: Io): Promise<WorkerConfig> {
+  const owners = args.text('owners')
+  const source = args.text('source')
+  const encoding = args.text('encoding')
+  const directory = owners && { directory: { type: 'file', path: resolve(io.cwd, owners) } }
+  if (args.text('config') !== undefined) {
+    const config = await requireConfig(args, io)
+    const chosen = Object.values(config.receivers).filter(
+      (receiver) => source === undefined || receiver.source === source,
+    )
+    const [receiver = Object.values(config.receivers)[0]!] = chosen
+    const { encoding: own_encoding, ...logs } = receiver.logs
+    const used = {
+      ...receiver,
+      ...(source === undefined ? {} : { source }),
+      logs: encodedAs(logs, encoding ?? (chosen.length > 0 ? own_encoding : undefined)),
+    }
+    return {
+      ...config,
+      receivers: { kafka: used as typeof receiver },
+      ...(directory ? { owners: made({ owners: directory }).owners } : {}),
+    }
+  }
+  if (!directory)
+    throw new WhosecallError(
+      'usage',
+      'who owns what? Name an owner file with --owners, or a config with -c',
+    )
+  return made({ owners: directory, source: source ?? 'auto', encoding })
+
+  function made(parts: { owners: object; source?: string; encoding?: string | undefined }) {
+    const text = JSON.stringify({
+      receivers: {
+        kafka: {
+          brokers: ['unused:9092'],
+          logs: encodedAs({ topics: ['archive'] }, parts.encoding),
+          source: parts.source ?? 'auto',
+          trust: 'trusted',
+        },
+      },
+      processors: { attribution: {} },
+      exporters: {
+        kafka: {
+          brokers: ['unused:9092'],
+          logs: { topic: 'attributed' },
+          dead_letter: { topic: 'dead-letters' },
+        },
+      },
+      owners: parts.owners,
+      service: {
+        pipelines: {
+          logs: { receivers: ['kafka'], processors: ['attribution'], exporters: ['kafka'] },
+        },
+      },
+    })
+    const file = '(options)'
+    const result = readWorkerConfig({
+      file,
+      text,
+      env: {},
+      readFile: (p) => readFileSync(p, 'utf8'),
+    })
+    if (result.ok) return result.config
+    throw new WhosecallError('usage', formatDiagnostics(result.diagnostics, { color: false }))
+  }
+}
+
+function encodedAs<T extends object>(logs: T, encoding: string | undefined) {
+  return encoding === undefined ? logs : { ...logs, encoding }
+}
+
+interface Counts {
+  messages: number
+  dead: number
+  /** Events by outcome, or class for what is not a call. */
+  readonly events: Map<string, number>
+}
+
+interface Job {
+  readonly file: string
+  /** The whole file is one message. */
+  readonly whole: boolean
+  readonly report: boolean
+  readonly offline: Offline
+  readonly counts: Counts
+  readonly io: Io
+}
+
+async function attributeFile(job: Job): Promise<void> {
+  const { file, io } = job
+  const timestamp = file === '-' ? io.clock.now() : modifiedAt(resolve(io.cwd, file), file)
+  let portion: { line: number; value: Buffer }[] = []
+  let bytes = 0
+  const flush = async () => {
+    if (portion.length > 0) await attributePortion(job, portion, timestamp)
+    portion = []
+    bytes = 0
+  }
+  const chunks = file === '-' ? io.stdin : createReadStream(resolve(io.cwd, file))
+  for await (const { line, value } of job.whole ? wholeOf(chunks, file) : linesOf(chunks, file)) {
+    portion.push({ line, value })
+    bytes += value.length
+    if (bytes >= PORTION_BYTES_MAX) await flush()
+    if (io.stop.aborted) return
+  }
+  await flush()
+}
+
+async function attributePortion(
+  job: Job,
+  portion: readonly { line: number; value: Buffer }[],
+  timestamp: number,
+): Promise<void> {
+  const topic = job.file === '-' ? 'stdin' : basename(job.file)
+  const results = await job.offline.attribute(
+    topic,
+    portion.map(({ line, value }) => ({ value, offset: line - 1, timestamp })),
+  )
+  const chunks: Buffer[] = []
+  for (const result of results) {
+    const line = result.offset + 1
+    count(job.counts, result)
+    if (result.fate === 'dead_lettered')
+      await job.io.err.write(`${job.file}:${line}: dead-lettered: ${result.code}\n`)
+    if (job.report) {
+      for (const row of reportRows(job.file, line, result))
+        chunks.push(Buffer.from(`${JSON.stringify(row)}\n`))
+    } else if (result.value) {
+      chunks.push(result.value)
+      if (!job.whole) chunks.push(NEWLINE)
+    }
+  }
+  await job.io.out.write(Buffer.concat(chunks))
+}
+
+const NEWLINE = Buffer.from('\n')
+
+/** One row per event; one for a message that has none to show. Members that do not apply are absent. */
+export function reportRows(
+  file: string,
+  line: number,
+  message: ObservedMessage,
+): readonly object[] {
+  if (message.fate !== 'published') return [{ file, line, fate: message.fate, code: message.code }]
+  return message.decisions.map((decision: Decision, index) => ({
+    file,
+    line,
+    index,
+    fate: message.fate,
+    class: decision.class,
+    outcome: decision.outcome,
+    reason: decision.reason,
+    owner_id: decision.outcome === 'attributed' ? decision.owner?.id : undefined,
+    method: decision.method,
+    level: decision.level,
+    confidence: decision.confidence,
+    ip_only: decision.reason === 'ip_only' ? true : undefined,
+  }))
+}
+
+function count(counts: Counts, message: ObservedMessage): void {
+  counts.messages += 1
+  if (message.fate === 'dead_lettered') counts.dead += 1
+  for (const decision of message.decisions) {
+    const name = decision.class === undefined ? (decision.outcome ?? 'context') : decision.class
+    counts.events.set(name, (counts.events.get(name) ?? 0) + 1)
+  }
+}
+
+function summary(counts: Counts): string {
+  const events = [...counts.events].map(([name, number]) => `${number} ${name}`)
+  const dead = counts.dead > 0 ? [`${counts.dead} dead-lettered`] : []
+  return `${counts.messages} messages: ${[...events, ...dead].join(', ') || 'no events'}`
+}
+
+function modifiedAt(path: string, file: string): number {
+  try {
+    return Math.trunc(statSync(path).mtimeMs)
+  } catch (error) {
+    throw new WhosecallError('usage', `cannot read ${file}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** Lines without their newline, numbered from 1. Blank lines are no messages. */
+async function* linesOf(chunks: AsyncIterable<Buffer>, file: string) {
+  let line = 0
+  let rest: Buffer[] = []
+  let rest_bytes = 0
+  for await (const chunk of chunks) {
+    let start = 0
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
+      line += 1
+      const value =
+        rest.length === 0
+          ? chunk.subarray(start, end)
+          : Buffer.concat([...rest, chunk.subarray(start, end)])
+      rest = []
+      rest_bytes = 0
+      start = end + 1
+      if (!isBlank(value)) yield { line, value }
+    }
+    rest.push(chunk.subarray(start))
+    rest_bytes += chunk.length - start
+    if (rest_bytes > LINE_BYTES_MAX)
+      throw new WhosecallError(
+        'usage',
+        `line ${line + 1} of ${file} is longer than ${LINE_BYTES_MAX} bytes`,
+      )
+  }
+  const value = Buffer.concat(rest)
+  if (!isBlank(value)) yield { line: line + 1, value }
+}
+
+async function* wholeOf(chunks: AsyncIterable<Buffer>, file: string) {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    parts.push(chunk)
+    bytes += chunk.length
+    if (bytes > LINE_BYTES_MAX)
+      throw new WhosecallError('usage', `${file} is longer than ${LINE_BYTES_MAX} bytes`)
+  }
+  yield { line: 1, value: Buffer.concat(parts) }
+}
+
+function isBlank(line: Buffer): boolean {
+  for (const byte of line) if (byte > 0x20) return false
+  return true
+}
