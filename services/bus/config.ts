@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 
 /**
  * How to reach a Kafka cluster: keys, defaults and limits, with the names of the Collector's Kafka components. The same
