@@ -20,7 +20,16 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
       best_distance = distance
     }
   }
-  return best
+  return best ?? soleExtension(folded, candidates)
+}
+
+const PREFIX_LENGTH_MIN = 3
+
+/** `group` for `group_id`: the one candidate that begins with the word. */
+function soleExtension(folded: string, candidates: Iterable<string>): string | undefined {
+  if (folded.length < PREFIX_LENGTH_MIN) return undefined
+  const longer = [...candidates].filter((candidate) => fold(candidate).startsWith(folded))
+  return longer.length === 1 ? longer[0] : undefined
 }
 
 function fold(word: string): string {

@@ -3,6 +3,7 @@ import type { Finding, Place, Span } from './located.ts'
 import { childPointer } from './pointer.ts'
 import {
   branchFor,
+  holdsSecret,
   isSecret,
   itemSchema,
   memberSchema,
@@ -208,7 +209,7 @@ function keyOf(work: Work, pair: Pair, pointer: string): Key | undefined {
   if (pair.value !== null && !(isScalar(pair.value) && pair.value.value === null)) {
     return { name, span }
   }
-  if (!glued) return { name, span }
+  if (!glued || !isPlain(nodeOf(pair.key))) return { name, span }
   const head = glued['head'] ?? ''
   const at = { ...span, column: span.column + head.length, length: 1 }
   add(work, childPointer(pointer, head), at, gluedProblem(at, `${head}:`))
@@ -224,13 +225,17 @@ interface TextAt {
 }
 
 function resolveText(work: Work, { text, node, schema, pointer, span }: TextAt): unknown {
-  const glued = /^(?<head>[A-Za-z_][\w-]*):[^\s:]/.exec(text)?.groups?.['head']
+  const glued = isPlain(node)
+    ? /^(?<head>[A-Za-z_][\w-]*):[^\s:]/.exec(text)?.groups?.['head']
+    : undefined
   if (schema?.type === 'object' && glued !== undefined) {
     work.broken.add(pointer)
     const at = { ...span, column: span.column + glued.length, length: 1 }
     add(work, pointer, at, gluedProblem(at, `${glued}:`))
     return undefined
   }
+  // A text where a section was wanted may be the section's secret.
+  if (schema?.type === 'object' && holdsSecret(schema)) noteSecret(work, node)
   if (!text.includes('$')) return text
   const result = substitute(text, work.sources)
   for (const problem of result.problems) {
@@ -269,6 +274,11 @@ function noteSecret(work: Work, node: Node | null): void {
     first_column: first.column,
     last_line: last.line,
   })
+}
+
+/** Written without quotes. */
+function isPlain(node: Node | null): boolean {
+  return isScalar(node) && node.type === 'PLAIN'
 }
 
 function nodeOf(value: unknown): Node | null {

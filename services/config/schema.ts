@@ -196,6 +196,18 @@ export function wantsMapping(node: SchemaNode): boolean {
   return node.type === 'object' || (node.anyOf?.some(wantsMapping) ?? false)
 }
 
+/** Whether something in this section is a secret. */
+export function holdsSecret(node: SchemaNode): boolean {
+  const inner = [
+    ...Object.values(node.properties ?? {}),
+    ...Object.values(node.patternProperties ?? {}),
+    ...(node.anyOf ?? []),
+    ...(node.oneOf ?? []),
+    ...(node.items ? [node.items] : []),
+  ]
+  return isSecret(node) || inner.some(holdsSecret)
+}
+
 export function isSecret(node: SchemaNode | undefined): boolean {
   return node?.secret === true
 }

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument, type Document, type YAMLError } from 'yaml'
+import { LineCounter, parseDocument, visit, type Document, type YAMLError } from 'yaml'
 import type { Span } from './located.ts'
 
 /**
@@ -61,10 +61,11 @@ export function parseText(text: string): Parsed {
   if (!attempt.document) return unreadable(lines, attempt.failure)
   const { document, counter } = attempt
   const span = spanner(current, counter, edits)
-  const broken = document.errors.map((error) => syntaxProblem(error, span))
+  const broken = document.errors.map((error) => syntaxProblem(error, document, current, span))
+  const tags = document.warnings.map((warning) => syntaxProblem(warning, document, current, span))
   return {
     document,
-    problems: [...repairs, ...broken],
+    problems: [...repairs, ...broken, ...tags],
     first_broken_line:
       broken.length === 0 ? undefined : Math.min(...broken.map((b) => b.span.line)),
     lines,
@@ -84,7 +85,6 @@ function parse(text: string): Attempt {
       lineCounter: counter,
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
     })
     const exhausted = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
     if (exhausted) return { document: undefined, failure: 'the nesting is too deep to be read' }
@@ -226,10 +226,25 @@ function unreadable(lines: readonly string[], message: string): Parsed {
 }
 
 /** Our words for the parser's: none of them quotes the text, which may be a secret. */
-function syntaxProblem(error: YAMLError, span: Parsed['span']): Problem {
-  const place = span(error.pos[0], Math.max(error.pos[1], error.pos[0] + 1))
+function syntaxProblem(
+  error: YAMLError,
+  document: Document.Parsed,
+  text: string,
+  span: Parsed['span'],
+): Problem {
+  const quote = /closing ["']quote/.test(error.message) ? openQuote(document, error) : undefined
+  // Blanks in front are not what is wrong.
+  const blanks = /^ */.exec(text.slice(error.pos[0], error.pos[0] + 200))?.[0].length ?? 0
+  const start = quote ?? error.pos[0] + blanks
+  const place = span(start, quote === undefined ? Math.max(error.pos[1], start + 1) : start + 1)
   const at = { ...place, length: Math.max(1, place.length) }
-  const words = SYNTAX_WORDS[error.code]
+  const dash = /^-\S/.test(text.slice(start, start + 2))
+  const words =
+    quote !== undefined
+      ? OPEN_QUOTE
+      : dash && error.code === 'MISSING_CHAR'
+        ? GLUED_DASH
+        : SYNTAX_WORDS[error.code]
   const message = words?.message ?? lowerFirst(error.message.split(/[:;\n]/)[0] ?? '')
   return {
     code: 'WC-C001',
@@ -239,7 +254,31 @@ function syntaxProblem(error: YAMLError, span: Parsed['span']): Problem {
   }
 }
 
-const SYNTAX_WORDS: Partial<Record<YAMLError['code'], { message: string; help?: string }>> = {
+/** Where the quoted value starts that ends only with the text. */
+function openQuote(document: Document.Parsed, error: YAMLError): number | undefined {
+  let start: number | undefined
+  visit(document, {
+    Scalar(_key, node) {
+      if (node.range && node.range[0] < error.pos[0] && node.type?.startsWith('QUOTE')) {
+        start = node.range[0]
+      }
+    },
+  })
+  return start
+}
+
+interface Words {
+  readonly message: string
+  readonly help?: string
+}
+
+const OPEN_QUOTE: Words = { message: 'this quote is never closed' }
+const GLUED_DASH: Words = {
+  message: 'a space is missing after "-"',
+  help: 'a list item is written "- value"',
+}
+
+const SYNTAX_WORDS: Partial<Record<YAMLError['code'], Words>> = {
   BAD_INDENT: {
     message: 'the indentation does not fit the lines above',
     help: 'keys of one mapping start in the same column; a list or mapping in brackets must be closed before the next key',
@@ -259,6 +298,10 @@ const SYNTAX_WORDS: Partial<Record<YAMLError['code'], { message: string; help?: 
   MULTIPLE_DOCS: {
     message: 'a second document starts here',
     help: 'a config is one document; remove the line "---"',
+  },
+  TAG_RESOLVE_FAILED: {
+    message: 'this tag is not known',
+    help: 'a config has no tags; values from outside are ${env:NAME} and ${file:/path}',
   },
   UNEXPECTED_TOKEN: { message: 'this does not belong here' },
   BAD_ALIAS: { message: 'this alias is not valid' },
