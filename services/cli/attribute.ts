@@ -21,6 +21,8 @@ const PORTION_BYTES_MAX = 1_048_576
 /** A line without an end is not gathered for ever. */
 const LINE_BYTES_MAX = 268_435_456
 
+const NAMES = SOURCES.map(({ name }) => name)
+
 export const command: Command = {
   help: {
     examples: [
@@ -48,8 +50,8 @@ export const command: Command = {
     source: {
       type: 'text',
       value: 'SOURCE',
-      description: `who wrote the records, or auto (default auto): ${Object.keys(SOURCES).join(', ')}`,
-      choices: [...Object.keys(SOURCES), 'auto'],
+      description: `who wrote the records, or auto (default auto): ${NAMES.join(', ')}`,
+      choices: [...NAMES, 'auto'],
     },
     encoding: {
       type: 'text',

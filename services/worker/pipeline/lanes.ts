@@ -7,6 +7,7 @@ import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Encoding } from '#/core/words.ts'
 import { createFormat } from '#/formats/index.ts'
+import { sourcesOf } from '#/sources/index.ts'
 import type { WorkerConfig } from '../config.ts'
 import type { AttributionConfig } from '../processors/attribution/config.ts'
 import { PROCESSORS } from '../processors/index.ts'
@@ -14,7 +15,7 @@ import type { ProcessorPlan } from '../processors/processor.ts'
 import type { RedactionConfig } from '../processors/redaction/config.ts'
 import { concealPersons, createPseudonyms } from '../processors/redaction/redaction.ts'
 import type { KafkaReceiverConfig } from '../receivers/kafka/config.ts'
-import { candidatesOf, comesAs } from '../receivers/kafka/receiver.ts'
+import { candidatesOf } from '../receivers/kafka/receiver.ts'
 import type { IntakeLane } from './intake.ts'
 import type { Tally } from './tally.ts'
 
@@ -65,7 +66,7 @@ function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
   const { sources, auto } = candidatesOf(receiver)
   const { issuer, cluster, tenant } = receiver
   return {
-    sources: sources.filter((source) => comesAs(source, encoding)),
+    sources: sourcesOf(encoding, sources),
     auto,
     trust: receiver.trust ?? ('trusted' as const),
     ...(issuer === undefined ? {} : { issuer }),

@@ -46,7 +46,7 @@ export const KafkaReceiverConfig = Type.Object(
       },
       { additionalProperties: false, description: 'What to read.' },
     ),
-    source: Type.Union([Type.Enum([...Object.keys(SOURCES), 'auto']), CustomSourceConfig], {
+    source: Type.Union([Type.Enum([...SOURCES.map(({ name }) => name), 'auto']), CustomSourceConfig], {
       description: 'Who wrote the records: a source, `auto`, or a custom source.',
     }),
     trust: Type.Optional(

@@ -4,7 +4,7 @@
  */
 import type { Source } from '#/core/source.ts'
 import { ENCODINGS, type Encoding } from '#/core/words.ts'
-import { SOURCES, sourceFromConfig } from '#/sources/index.ts'
+import { SOURCES, sourceFromConfig, sourceNamed, sourcesOf } from '#/sources/index.ts'
 import type { KafkaReceiverConfig } from './config.ts'
 
 export interface Candidates {
@@ -16,8 +16,8 @@ export interface Candidates {
 export function candidatesOf(config: KafkaReceiverConfig): Candidates {
   const { source } = config
   if (typeof source === 'object') return { sources: [sourceFromConfig(source)], auto: false }
-  if (source === 'auto') return { sources: Object.values(SOURCES), auto: true }
-  const known = SOURCES[source]
+  if (source === 'auto') return { sources: SOURCES, auto: true }
+  const known = sourceNamed(source)
   if (known === undefined) throw new Error(`unknown source ${source}`)
   return { sources: [known], auto: false }
 }
@@ -28,12 +28,7 @@ export function encodingsOf(config: KafkaReceiverConfig): readonly Encoding[] {
   const { sources, auto } = candidatesOf(config)
   if (encoding !== undefined && encoding !== 'auto') return [encoding]
   if (encoding === undefined && !auto) return [sources[0]!.encoding]
-  return ENCODINGS.filter((name) => sources.some((source) => comesAs(source, name)))
-}
-
-/** An OTLP source comes in both spellings of OTLP. */
-export function comesAs(source: Source, encoding: Encoding): boolean {
-  return source.encoding === 'json' ? encoding === 'json' : encoding !== 'json'
+  return ENCODINGS.filter((name) => sourcesOf(name, sources).length > 0)
 }
 
 /**
