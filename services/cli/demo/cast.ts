@@ -1,0 +1,337 @@
+import type {
+  BedrockCaller,
+  Caller,
+  ClaudeCodeCaller,
+  EnvoyCaller,
+  KongCaller,
+  LitellmCaller,
+  OtelCaller,
+} from './callers.ts'
+
+/**
+ * The cast of the demo. The owners of the named ones stand in `owners.yaml`. The weights add up to 100, of which 80 can be
+ * attributed. Every name, key and address is invented (addresses: RFC 5737).
+ */
+
+const SONNET = 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0'
+const PROFILE =
+  'arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/gr0wthc0pyed'
+
+const litellm = (caller: Omit<LitellmCaller, 'source'>): Caller => ({
+  source: 'litellm',
+  ...caller,
+})
+const kong = (caller: Omit<KongCaller, 'source'>): Caller => ({
+  source: 'kong-ai-proxy',
+  ...caller,
+})
+const envoy = (caller: Omit<EnvoyCaller, 'source'>): Caller => ({
+  source: 'envoy-ai-gateway',
+  ...caller,
+})
+const bedrock = (caller: Omit<BedrockCaller, 'source'>): Caller => ({
+  source: 'aws-bedrock-invocation',
+  ...caller,
+})
+const otel = (caller: Omit<OtelCaller, 'source'>): Caller => ({
+  source: 'otel-genai-logs',
+  ...caller,
+})
+const claudeCode = (caller: Omit<ClaudeCodeCaller, 'source'>): Caller => ({
+  source: 'claude-code-otel',
+  ...caller,
+})
+
+const OWNED: readonly Caller[] = [
+  litellm({
+    name: 'checkout-assistant',
+    weight: 9,
+    texture: 'json',
+    model: 'gpt-4o-mini',
+    address: '198.51.100.11',
+    user_agent: 'checkout-assistant/2.4.1',
+    key_alias: 'checkout-assistant-prod',
+    user_id: 'svc-checkout',
+    expects: 'team:payments',
+  }),
+  litellm({
+    name: 'claims-summarizer',
+    weight: 8,
+    texture: 'prose',
+    model: 'claude-sonnet-4-5',
+    address: '198.51.100.24',
+    user_agent: 'claims-summarizer/4.2.0',
+    key_alias: 'claims-summarizer-prod',
+    user_id: 'svc-claims',
+    expects: 'team:claims',
+  }),
+  litellm({
+    name: 'support-replies',
+    weight: 8,
+    texture: 'prose',
+    model: 'gpt-4o',
+    address: '198.51.100.31',
+    user_agent: 'OpenAI/Python 2.8.0',
+    key_alias: 'support-replies-prod',
+    expects: 'team:support',
+  }),
+  litellm({
+    name: 'product-search',
+    weight: 4,
+    texture: 'json',
+    model: 'gpt-4o-mini',
+    address: '198.51.100.37',
+    user_agent: 'OpenAI/JS 6.9.0',
+    key_alias: 'product-search-2026-10',
+    team: { id: '5d0f4a1e-93c1-4b52-8f7e-2a6c1b0d9e44', alias: 'search' },
+    expects: 'team:search',
+  }),
+  litellm({
+    name: 'notebooks',
+    weight: 2,
+    texture: 'code',
+    model: 'claude-sonnet-4-5',
+    address: '198.51.100.52',
+    user_agent: 'OpenAI/Python 2.8.0',
+    key_alias: 'notebooks-2026-11',
+    user_id: 'svc-notebooks',
+    expects: 'team:data-platform',
+  }),
+  kong({
+    name: 'mobile-app',
+    weight: 7,
+    texture: 'prose',
+    model: 'gpt-4o-mini',
+    address: '192.0.2.18',
+    user_agent: 'ExampleApp/9.1 (iOS)',
+    consumer: { id: '0b9d3c57-6a1e-4e0c-9f7a-5c2d18e4a731', username: 'mobile-app' },
+    expects: 'team:mobile',
+  }),
+  kong({
+    name: 'fraud-scoring',
+    weight: 6,
+    texture: 'json',
+    model: 'gpt-4o',
+    address: '198.51.100.66',
+    user_agent: 'OpenAI/JS 6.3.0',
+    consumer: { id: '7e51a2c8-0d44-4b6b-8a39-c1f5b7e92d06', username: 'fraud-scoring' },
+    expects: 'team:risk',
+  }),
+  kong({
+    name: 'route-planner',
+    weight: 3,
+    texture: 'json',
+    model: 'gpt-4o-mini',
+    address: '198.51.100.71',
+    user_agent: 'python-requests/2.32.3',
+    consumer: {
+      id: 'd2c60b1f-58e7-4f0d-b7a4-913e6a0c5f28',
+      username: 'route-planner',
+      tags: ['team:logistics'],
+    },
+    expects: 'team:logistics',
+  }),
+  envoy({
+    name: 'cv-screening',
+    weight: 5,
+    texture: 'prose',
+    model: 'gpt-4o-mini',
+    address: '198.51.100.80',
+    user_agent: 'OpenAI/Python 1.99.1',
+    jwt_sub: 'system:serviceaccount:hr:cv-screening',
+    expects: 'team:hr-tools',
+  }),
+  envoy({
+    name: 'contract-review',
+    weight: 4,
+    texture: 'prose',
+    model: 'gpt-4o',
+    address: '198.51.100.83',
+    user_agent: 'OpenAI/Python 1.99.1',
+    jwt_sub: 'system:serviceaccount:legal:contract-review',
+    expects: 'team:legal',
+  }),
+  bedrock({
+    name: 'underwriting',
+    weight: 5,
+    texture: 'prose',
+    model: SONNET,
+    address: '198.51.100.90',
+    user_agent: 'aws-sdk-java/2.33',
+    role: 'underwriting',
+    session: 'i-0abc1234def567890',
+    expects: 'team:underwriting',
+  }),
+  bedrock({
+    name: 'ad-copy',
+    weight: 4,
+    texture: 'prose',
+    model: PROFILE,
+    address: '198.51.100.91',
+    user_agent: 'aws-sdk-python/1.40',
+    role: 'llm-gateway',
+    session: 'botocore-session-1795089600',
+    expects: 'team:growth',
+  }),
+  otel({
+    name: 'invoice-reader',
+    weight: 4,
+    texture: 'json',
+    model: 'claude-sonnet-4-5',
+    address: '198.51.100.101',
+    user_agent: 'node',
+    service: [
+      ['service.name', 'invoice-reader'],
+      ['service.namespace', 'finance'],
+      ['deployment.environment.name', 'prod'],
+    ],
+    expects: 'team:finance',
+  }),
+  otel({
+    name: 'alert-triage',
+    weight: 4,
+    texture: 'code',
+    model: 'gpt-4o',
+    address: '198.51.100.102',
+    user_agent: 'node',
+    service: [
+      ['service.name', 'alert-triage'],
+      ['service.namespace', 'soc'],
+    ],
+    expects: 'team:security',
+  }),
+  otel({
+    name: 'newsletter',
+    weight: 2,
+    texture: 'prose',
+    model: 'gpt-4o-mini',
+    address: '198.51.100.103',
+    user_agent: 'node',
+    service: [
+      ['service.name', 'newsletter'],
+      ['service.namespace', 'growth'],
+      ['deployment.environment.name', 'prod'],
+    ],
+    expects: 'team:growth',
+  }),
+  claudeCode({
+    name: 'claude-code via gateway',
+    weight: 3,
+    texture: 'code',
+    model: 'claude-sonnet-4-5-20250929',
+    address: '192.0.2.140',
+    user_agent: 'claude-cli/2.1',
+    email: 'dana@example.com',
+    verified_subject: '00u4demo7subject',
+    expects: 'team:developer-platform',
+  }),
+  claudeCode({
+    name: 'claude-code direct',
+    weight: 2,
+    texture: 'code',
+    model: 'claude-sonnet-4-5-20250929',
+    address: '192.0.2.141',
+    user_agent: 'claude-cli/2.1',
+    email: 'jonas@example.com',
+    expects: 'team:mobile',
+  }),
+]
+
+const NOT_OWNED: readonly Caller[] = [
+  litellm({
+    name: 'master key',
+    weight: 5,
+    texture: 'prose',
+    model: 'gpt-4o',
+    address: '198.51.100.2',
+    user_agent: 'python-requests/2.32.3',
+    master_key: true,
+    user_id: 'default_user_id',
+    expects: 'shared_account',
+  }),
+  litellm({
+    name: 'pass-through',
+    weight: 4,
+    texture: 'json',
+    model: 'text-embedding-3-large',
+    address: '192.0.2.44',
+    user_agent: '',
+    expects: 'ip_only',
+  }),
+  kong({
+    name: 'anonymous consumer',
+    weight: 2,
+    texture: 'prose',
+    model: 'gpt-4o-mini',
+    address: '192.0.2.61',
+    user_agent: 'curl/8.7.1',
+    consumer: { id: '00000000-0000-4000-8000-000000000a11', username: 'anonymous' },
+    expects: 'shared_account',
+  }),
+  envoy({
+    name: 'no token',
+    weight: 2,
+    texture: 'prose',
+    model: 'gpt-4o-mini',
+    address: '192.0.2.71',
+    user_agent: 'curl/8.7.1',
+    expects: 'ip_only',
+  }),
+  bedrock({
+    name: 'unknown role',
+    weight: 3,
+    texture: 'code',
+    model: SONNET,
+    address: '198.51.100.95',
+    user_agent: 'aws-sdk-python/1.40',
+    role: 'poc-agents',
+    session: 'poc',
+    expects: 'unknown_identity',
+  }),
+  otel({
+    name: 'unnamed service',
+    weight: 1.5,
+    texture: 'code',
+    model: 'gpt-4o-mini',
+    address: '198.51.100.104',
+    user_agent: 'node',
+    service: [['service.name', 'unknown_service:node']],
+    expects: 'no_identity',
+  }),
+  kong({
+    name: 'load test',
+    weight: 1.5,
+    texture: 'json',
+    model: 'gpt-4o-mini',
+    address: '198.51.100.99',
+    user_agent: 'k6/1.4.0',
+    consumer: { id: '9a4be1d0-2f63-4c58-8e17-0b6d7c3fa952', username: 'load-test' },
+    expects: 'unowned',
+  }),
+  litellm({
+    name: 'reused key',
+    weight: 1,
+    texture: 'prose',
+    model: 'gpt-4o',
+    address: '198.51.100.33',
+    user_agent: 'OpenAI/Python 2.8.0',
+    key_alias: 'support-replies-prod',
+    user_id: 'svc-search',
+    expects: 'conflict',
+  }),
+]
+
+export const CALLERS: readonly Caller[] = [...OWNED, ...NOT_OWNED]
+
+/** The service nobody registered: two replicas that are known by their addresses only. */
+export const SHADOW_CALLERS: readonly Caller[] = ['203.0.113.77', '203.0.113.78'].map((address) =>
+  envoy({
+    name: 'shadow service',
+    weight: 1,
+    texture: 'prose',
+    model: 'gpt-4o',
+    address,
+    user_agent: 'python-httpx/0.28.1',
+    expects: 'ip_only',
+  }),
+)

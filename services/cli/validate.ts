@@ -1,0 +1,38 @@
+import { formatDiagnostics } from '#/config/index.ts'
+import { ERROR_CODES } from '#/core/errors.ts'
+import { EXIT_FINDINGS, EXIT_OK, type Command } from './command.ts'
+import { CONFIG_OPTION, readConfigFile } from './worker-config.ts'
+
+/** Checks a config without connecting to anything, and reports all errors at once. */
+export const command: Command = {
+  help: {
+    examples: [
+      [
+        'whosecall validate -c worker.yaml',
+        'every error, with file, line and the nearest valid key',
+      ],
+      ['whosecall validate -c worker.yaml --deny-warnings', 'for CI: warnings fail, too'],
+      ['whosecall validate -c worker.yaml --json', 'one diagnostic a line, for editors'],
+    ],
+    usage: '-c FILE [options]',
+    details: ['Exits 0 when the config is valid, 78 when it is not, 1 when warnings are denied.'],
+  },
+  options: {
+    config: CONFIG_OPTION,
+    'deny-warnings': { type: 'flag', description: 'exit 1 when there are warnings' },
+    json: { type: 'flag', description: 'print the diagnostics as JSON, one a line, on stdout' },
+  },
+  async run(args, io) {
+    const { file, result } = await readConfigFile(args, io)
+    const diagnostics = result.ok ? result.warnings : result.diagnostics
+    if (args.flag('json')) {
+      for (const diagnostic of diagnostics) await io.out.write(`${JSON.stringify(diagnostic)}\n`)
+    } else {
+      await io.err.write(formatDiagnostics(diagnostics, { color: io.err.has_color }))
+    }
+    if (!result.ok) return ERROR_CODES.config_invalid
+    if (result.warnings.length > 0 && args.flag('deny-warnings')) return EXIT_FINDINGS
+    if (!args.flag('json')) await io.err.write(`${file} is valid\n`)
+    return EXIT_OK
+  },
+}
