@@ -149,8 +149,8 @@ export function createTieredOwners(options: TieredOptions): TieredOwners {
         return true
       }
       memory.set(flight.key, entry)
-      if (!is_fresh) refreshLater(flight.key)
       land(flight, is_fresh ? entry.answer : staleAnswer(entry.answer, now_ms))
+      if (!is_fresh) refreshLater(flight.key)
       return false
     })
   }
