@@ -1,0 +1,55 @@
+import { VERSION } from './version.ts'
+import { createDeadline, createLogger, createMeter } from '#/telemetry/index.ts'
+import { messageOf } from '#/core/errors.ts'
+import { createWorker } from '#/worker/index.ts'
+import { EXIT_OK, type Command } from './command.ts'
+import { connectKafka } from './connect.ts'
+import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
+
+/** Runs the worker until a signal. Its log goes to stderr. */
+export const command: Command = {
+  help: {
+    examples: [
+      ['whosecall run -c worker.yaml', 'attribute what comes in, until Ctrl-C or SIGTERM'],
+      ['whosecall validate -c worker.yaml', 'check the config first'],
+    ],
+    usage: '-c FILE',
+    details: [
+      'A first SIGTERM or SIGINT stops cleanly: what is in flight drains and is committed.',
+      'A second one ends at once; nothing is lost, some messages are read again.',
+      'Exits 69 when Kafka cannot be reached or the client gives up, 78 for an invalid config.',
+    ],
+  },
+  options: { config: CONFIG_OPTION },
+  async run(args, io) {
+    const config = await requireConfig(args, io)
+    const logger = createLogger(config.service.telemetry.logs)
+    const meter = createMeter()
+    meter.gauge('whosecall_build_info').set(1, { version: VERSION })
+    const ports = { clock: io.clock, logger, meter }
+    const worker = await createWorker({
+      config,
+      ports,
+      metricsText: () => meter.text(),
+      connect: connectKafka(ports),
+    }).start()
+    logger.info(
+      { metrics: `${worker.value.admin_url}/metrics`, version: VERSION },
+      'the worker runs',
+    )
+    const failure = await Promise.race([worker.value.failed, stopped(io.stop)])
+    if (failure !== undefined)
+      logger.error({ cause: messageOf(failure) }, 'the worker cannot go on; it stops')
+    await worker.stop(createDeadline(io.clock, config.service.shutdown_timeout_ms))
+    if (failure !== undefined) throw failure
+    logger.info({}, 'the worker has stopped')
+    return EXIT_OK
+  },
+}
+
+function stopped(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}
