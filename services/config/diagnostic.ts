@@ -95,7 +95,7 @@ function cutExcerpt({ excerpt, column }: Diagnostic): { text: string; start: num
 
 /** Tabs become a visible arrow of the same width; other control characters, which a terminal might obey, a dot. */
 function visible(text: string): string {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   return text.replaceAll('\t', '→').replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '·')
 }
 
