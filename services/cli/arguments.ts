@@ -57,7 +57,12 @@ function rejectUnknown(
 }
 
 function checkValue(name: string, spec: OptionSpec | undefined, value: Value): void {
-  if (spec === undefined || typeof value !== 'string') return
+  if (spec === undefined) return
+  if (Array.isArray(value)) {
+    for (const item of value) checkValue(name, spec, item)
+    return
+  }
+  if (typeof value !== 'string') return
   if (spec.choices !== undefined && !spec.choices.includes(value)) {
     const meant = meantBy(value, spec.choices)
     const hint = meant === undefined ? '' : `; did you mean ${meant}?`

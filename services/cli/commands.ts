@@ -12,6 +12,16 @@ export interface CommandRow {
 
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: 'demo',
+    summary: 'watch it work on generated calls: no Kafka, no Redis',
+    load: async () => (await import('./demo.ts')).command,
+  },
+  {
+    name: 'run',
+    summary: 'run the stream worker',
+    load: async () => (await import('./run.ts')).command,
+  },
+  {
     name: 'validate',
     summary: 'check a config file and report every error',
     load: async () => (await import('./validate.ts')).command,
@@ -20,6 +30,16 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'attribute',
     summary: 'attribute the records of files, without a bus',
     load: async () => (await import('./attribute.ts')).command,
+  },
+  {
+    name: 'redrive',
+    summary: 'send dead letters back to where they came from',
+    load: async () => (await import('./redrive.ts')).command,
+  },
+  {
+    name: 'registry',
+    summary: 'serve owner lookups from an owner file',
+    load: async () => (await import('./registry.ts')).command,
   },
   {
     name: 'print-config',

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { WhosecallError } from '#/core/errors.ts'
 import { parseArguments } from './arguments.ts'
 import type { Io, OptionSpec } from './command.ts'
 import type { CommandRow } from './commands.ts'
 import { commandHelp, frontHelp } from './help.ts'
 import { meantBy } from './nearest.ts'
+import { VERSION } from './version.ts'
 
 /** From a command line to an exit code. Pure but for `io`, so tests call it as the process does. */
 
@@ -21,7 +21,7 @@ export async function dispatch(
     return 2
   }
   if (first === '--version' || first === '-V') {
-    await io.out.write(`whosecall ${version()}\n`)
+    await io.out.write(`whosecall ${VERSION}\n`)
     return 0
   }
   if (first === '--help' || first === '-h') return printFrontHelp(rows, io)
@@ -60,13 +60,4 @@ function unknownCommand(name: string, rows: readonly CommandRow[]): WhosecallErr
   )
   const hint = meant === undefined ? '' : `; did you mean "${meant}"?`
   return new WhosecallError('usage', `${what}${hint}\nSee whosecall --help.`)
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const parsed: unknown = JSON.parse(text)
-  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed) {
-    return String(parsed.version)
-  }
-  throw new Error('package.json has no version')
 }

@@ -1,7 +1,6 @@
 import { constants } from 'node:os'
-import { setTimeout as delay } from 'node:timers/promises'
 import { isatty } from 'node:tty'
-import type { Clock } from '#/core/ports.ts'
+import { systemClock } from '#/telemetry/clock.ts'
 import type { Io, Output } from './command.ts'
 
 /**
@@ -48,18 +47,18 @@ export function createProcessIo(exit: (code: number) => void): ProcessIo {
     signals,
     io: {
       stdin: process.stdin,
-      out: outputOf(process.stdout),
-      err: outputOf(process.stderr),
+      out: outputOf(process.stdout, 1),
+      err: outputOf(process.stderr, 2),
       env: process.env,
       cwd: process.cwd(),
-      clock: systemClock(),
+      clock: systemClock,
       stop: controller.signal,
     },
   }
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
-  const is_terminal = isatty(stream.fd)
+function outputOf(stream: NodeJS.WriteStream, descriptor: number): Output {
+  const is_terminal = isatty(descriptor)
   return {
     is_terminal,
     has_color: wantsColor(process.env, is_terminal),
@@ -91,17 +90,4 @@ export function wantsColor(
   const no_color = env['NO_COLOR']
   if (no_color !== undefined && no_color !== '') return false
   return is_terminal && env['TERM'] !== 'dumb'
-}
-
-function systemClock(): Clock {
-  return {
-    now: () => Date.now(),
-    async sleep(ms, signal) {
-      try {
-        await delay(ms, undefined, signal === undefined ? {} : { signal })
-      } catch {
-        // Aborted: the wait is over, which is all that the caller asked for.
-      }
-    },
-  }
 }

@@ -1,7 +1,8 @@
 import { formatDiagnostics } from '#/config/index.ts'
 import { ERROR_CODES } from '#/core/errors.ts'
+import { readWorkerConfig } from '#/worker/index.ts'
 import { EXIT_FINDINGS, EXIT_OK, type Command } from './command.ts'
-import { CONFIG_OPTION, readConfigFile } from './worker-config.ts'
+import { CONFIG_OPTION, readConfigFile } from './config-file.ts'
 
 /** Checks a config without connecting to anything, and reports all errors at once. */
 export const command: Command = {
@@ -23,7 +24,7 @@ export const command: Command = {
     json: { type: 'flag', description: 'print the diagnostics as JSON, one a line, on stdout' },
   },
   async run(args, io) {
-    const { file, result } = await readConfigFile(args, io)
+    const { file, result } = await readConfigFile(args, io, readWorkerConfig)
     const diagnostics = result.ok ? result.warnings : result.diagnostics
     if (args.flag('json')) {
       for (const diagnostic of diagnostics) await io.out.write(`${JSON.stringify(diagnostic)}\n`)

@@ -5,6 +5,6 @@ export const VERSION: string = readVersion()
 
 function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { readonly version: string }
+  const { version }: { readonly version: string } = JSON.parse(text)
   return version
 }

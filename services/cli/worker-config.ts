@@ -1,66 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { formatDiagnostics, type ConfigResult } from '#/config/index.ts'
-import { messageOf, WhosecallError } from '#/core/errors.ts'
 import { readWorkerConfig, type WorkerConfig } from '#/worker/index.ts'
-import type { Arguments, Io, OptionSpec } from './command.ts'
+import type { Arguments, Io } from './command.ts'
+import { CONFIG_OPTION, requireConfigOf } from './config-file.ts'
 
-/** Reading the worker's config file: the same option, messages and exit code in every command that needs one. */
+/** The worker's config from `-c FILE`. */
+export { CONFIG_OPTION }
 
-export const CONFIG_OPTION: OptionSpec = {
-  type: 'text',
-  short: 'c',
-  value: 'FILE',
-  description: 'config file of the worker (YAML), - for stdin',
-}
-
-export async function readConfigFile(
-  args: Arguments,
-  io: Io,
-): Promise<{ readonly file: string; readonly result: ConfigResult<WorkerConfig> }> {
-  const file = args.text('config') ?? onlyPositional(args)
-  const result = readWorkerConfig({
-    file,
-    text: await readInput(file, io),
-    env: io.env,
-    readFile: (path) => readFileSync(resolve(io.cwd, path), 'utf8'),
-  })
-  return { file, result }
-}
-
-/** The config, or an error that lists everything that is wrong with it. Warnings are talk. */
-export async function requireConfig(args: Arguments, io: Io): Promise<WorkerConfig> {
-  const { file, result } = await readConfigFile(args, io)
-  const options = { color: io.err.has_color }
-  if (!result.ok) {
-    await io.err.write(formatDiagnostics(result.diagnostics, options))
-    throw new WhosecallError('config_invalid', `${file} is not a valid config`)
-  }
-  if (result.warnings.length > 0) await io.err.write(formatDiagnostics(result.warnings, options))
-  return result.config
-}
-
-/** `whosecall run -c FILE` and `whosecall run FILE` mean the same. */
-function onlyPositional(args: Arguments): string {
-  const [file, ...more] = args.positionals
-  if (file === undefined) throw new WhosecallError('usage', 'which config? Name it with -c FILE')
-  if (more.length > 0)
-    throw new WhosecallError('usage', `one config file at a time, not also ${more[0]}`)
-  return file
-}
-
-async function readInput(file: string, io: Io): Promise<string> {
-  if (file === '-') return text(io.stdin)
-  try {
-    return readFileSync(resolve(io.cwd, file), 'utf8')
-  } catch (error) {
-    throw new WhosecallError(
-      'config_invalid',
-      `cannot read the config file ${file}: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    )
-  }
+export function requireConfig(args: Arguments, io: Io): Promise<WorkerConfig> {
+  return requireConfigOf(args, io, readWorkerConfig)
 }

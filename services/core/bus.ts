@@ -82,7 +82,12 @@ export interface Admin {
   /** `max.message.bytes` of a topic. */
   maxMessageBytes(topic: string): Promise<number | undefined>
   createTopics(
-    topics: readonly { readonly topic: string; readonly partitions: number }[],
+    topics: readonly {
+      readonly topic: string
+      readonly partitions: number
+      /** `max.message.bytes`; the default of the broker without it. */
+      readonly max_message_bytes?: number
+    }[],
   ): Promise<void>
   /** Group position per partition of a topic; -1 where nothing is committed. */
   committed(group_id: string, topic: string): Promise<readonly Position[]>

@@ -29,6 +29,10 @@ export interface GenerateOptions {
   readonly seed: number
   /** How many; without it the stream has no end and the story is paced for a viewer. */
   readonly events?: number
+  /** Epoch milliseconds of the first event; a fixed time unless somebody watches. */
+  readonly start_ms?: number
+  /** Between two events, at least 1. */
+  readonly spacing_ms?: number
 }
 
 /** 2026-11-19T12:00:00Z */
@@ -43,9 +47,10 @@ export function* generate(options: GenerateOptions): Generator<GeneratedEvent> {
   const random = createRandom(options.seed)
   const makeCall = createCallMaker(random)
   const story = options.events ?? ENDLESS_STORY_EVENTS
+  const { start_ms = BASE_MS, spacing_ms = EVENT_SPACING_MS } = options
   for (let index = 0; index < (options.events ?? Number.POSITIVE_INFINITY); index += 1) {
     const caller = pickCaller(random, shadowShare(index / story))
-    const timestamp = BASE_MS + index * EVENT_SPACING_MS
+    const timestamp = start_ms + Math.floor(index * spacing_ms)
     const call = makeCall(caller, timestamp)
     yield {
       topic: DEMO_TOPICS[caller.source],

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { COMMANDS } from '#/cli/commands.ts'
+import { dispatch } from '#/cli/dispatch.ts'
+import { WhosecallError } from '#/core/errors.ts'
+import { createFakeIo, type FakeIo } from './fake-io.ts'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const EXAMPLE = `${ROOT}deploy/examples/worker.yaml`
+
+function configFile(t: TestContext, edit: (text: string) => string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'whosecall-validate-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'worker.yaml')
+  writeFileSync(file, edit(readFileSync(EXAMPLE, 'utf8')))
+  return file
+}
+
+async function cli(io: FakeIo, ...line: string[]): Promise<number> {
+  return dispatch(line, COMMANDS, io)
+}
+
+test('the example configs are valid, without a warning', async () => {
+  const io = createFakeIo()
+  assert.equal(await cli(io, 'validate', '-c', EXAMPLE, '--deny-warnings'), 0)
+  assert.equal(io.written.err, `${EXAMPLE} is valid\n`)
+})
+
+test('an invalid config exits 78 and every error is reported with its place', async (t) => {
+  const file = configFile(t, (text) =>
+    text.replace('group_id:', 'groupid:').replace('attribution: {}', 'attribution: {detail: all}'),
+  )
+  const io = createFakeIo()
+  assert.equal(await cli(io, 'validate', file), 78)
+  assert.match(io.written.err, /worker\.yaml:\d+:\d+: error\[WC-C\d+\].*groupid/)
+  assert.match(io.written.err, /did you mean group_id\?/)
+  assert.match(io.written.err, /minimal, standard, full/)
+  assert.equal(io.written.out, '')
+})
+
+test('--json prints the diagnostics as data', async (t) => {
+  const file = configFile(t, (text) => text.replace('group_id:', 'groupid:'))
+  const io = createFakeIo()
+  assert.equal(await cli(io, 'validate', '--json', '-c', file), 78)
+  const diagnostics = io.written.out
+    .trimEnd()
+    .split('\n')
+    .map((line): { file: string; line: number } => JSON.parse(line))
+  assert.ok(diagnostics.length >= 1)
+  assert.ok(diagnostics.every((one) => one.file === file && one.line > 0))
+  assert.equal(io.written.err, '')
+})
+
+test('warnings are only findings when they are denied', async (t) => {
+  const file = configFile(t, (text) => text.replace(/ +trust: trusted.*\n/, ''))
+  assert.equal(await cli(createFakeIo(), 'validate', '-c', file), 0)
+  assert.equal(await cli(createFakeIo(), 'validate', '-c', file, '--deny-warnings'), 1)
+})
+
+test('a config comes from stdin with -, and a file that is not there is said so', async () => {
+  const io = createFakeIo({ stdin: readFileSync(EXAMPLE, 'utf8') })
+  assert.equal(await cli(io, 'validate', '-c', '-'), 0)
+  await assert.rejects(
+    cli(createFakeIo({ cwd: ROOT }), 'validate', '-c', 'nowhere.yaml'),
+    (error) =>
+      error instanceof WhosecallError &&
+      error.exitCode === 78 &&
+      /nowhere\.yaml/.test(error.message),
+  )
+  await assert.rejects(
+    cli(createFakeIo(), 'validate'),
+    (error) => error instanceof WhosecallError && error.exitCode === 2,
+  )
+})
+
+test('print-config fills in defaults and substitutions and shows no secret', async () => {
+  const io = createFakeIo({
+    env: { KAFKA_BROKERS: 'broker.example:9093', REDIS_KEY_SECRET: 'do-not-print-me-ever' },
+  })
+  assert.equal(await cli(io, 'print-config', '-c', EXAMPLE), 0)
+  assert.match(io.written.out, /broker\.example:9093/)
+  assert.match(io.written.out, /initial_offset: earliest/)
+  assert.doesNotMatch(io.written.out, /do-not-print-me-ever/)
+})
+
+test('schema lists and prints the published schemas', async () => {
+  const list = createFakeIo()
+  assert.equal(await cli(list, 'schema'), 0)
+  const names = list.written.out.trimEnd().split('\n')
+  assert.ok(names.includes('config'))
+  for (const name of names) {
+    const io = createFakeIo()
+    assert.equal(await cli(io, 'schema', name), 0)
+    const schema: { $schema?: string } = JSON.parse(io.written.out)
+    assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema', name)
+  }
+  await assert.rejects(cli(createFakeIo(), 'schema', 'confg'), /did you mean config\?/)
+})
