@@ -18,9 +18,19 @@ export const CHECK_CODES = {
   'WC-C106': 'a processor reads a field that nobody provides',
   'WC-C107': 'a pattern is not a regular expression',
   'WC-C108': 'the trust of a receiver is not stated',
+  'WC-C109': 'a custom source is named and not described, or the other way round',
 } as const
 
-export const CHECKS = [references, pipelines, topics, patterns, encodings, fields, trust]
+export const CHECKS = [
+  references,
+  pipelines,
+  topics,
+  patterns,
+  customSources,
+  encodings,
+  fields,
+  trust,
+]
 
 type Kind = 'receivers' | 'processors' | 'exporters'
 const KINDS: readonly Kind[] = ['receivers', 'processors', 'exporters']
@@ -156,6 +166,24 @@ function patterns(config: WorkerConfig, report: Report): void {
           })
         }
       }
+  }
+}
+
+function customSources(config: WorkerConfig, report: Report): void {
+  for (const [id, receiver] of Object.entries(config.receivers)) {
+    if (receiver.source === 'custom' && receiver.custom === undefined)
+      report(`/receivers/${escape(id)}/source`, {
+        code: 'WC-C109',
+        message: `${id} has source: custom but does not describe it`,
+        expected: 'a section custom beside it',
+      })
+    if (receiver.custom !== undefined && receiver.source !== 'custom' && receiver.source !== 'auto')
+      report(`/receivers/${escape(id)}/custom`, {
+        code: 'WC-C109',
+        at: 'key',
+        message: `${id} describes a custom source but has source: ${receiver.source}`,
+        expected: 'source: custom, or source: auto to try it first',
+      })
   }
 }
 

@@ -46,9 +46,10 @@ export const KafkaReceiverConfig = Type.Object(
       },
       { additionalProperties: false, description: 'What to read.' },
     ),
-    source: Type.Union([Type.Enum([...SOURCES.map(({ name }) => name), 'auto']), CustomSourceConfig], {
-      description: 'Who wrote the records: a source, `auto`, or a custom source.',
+    source: Type.Enum([...SOURCES.map(({ name }) => name), 'custom', 'auto'], {
+      description: 'Who wrote the records: a source, `custom`, or `auto` to recognise each record.',
     }),
+    custom: Type.Optional(CustomSourceConfig),
     trust: Type.Optional(
       Type.Enum(['trusted', 'claimed'], {
         description:

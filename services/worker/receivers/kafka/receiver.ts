@@ -14,12 +14,11 @@ export interface Candidates {
 }
 
 export function candidatesOf(config: KafkaReceiverConfig): Candidates {
-  const { source } = config
-  if (typeof source === 'object') return { sources: [sourceFromConfig(source)], auto: false }
-  if (source === 'auto') return { sources: SOURCES, auto: true }
-  const known = sourceNamed(source)
-  if (known === undefined) throw new Error(`unknown source ${source}`)
-  return { sources: [known], auto: false }
+  const custom = config.custom === undefined ? [] : [sourceFromConfig(config.custom)]
+  if (config.source === 'auto') return { sources: [...custom, ...SOURCES], auto: true }
+  if (config.source === 'custom') return { sources: custom, auto: false }
+  const known = sourceNamed(config.source)
+  return { sources: known === undefined ? [] : [known], auto: false }
 }
 
 /** Encodings of the receiver's messages. More than one: each message is recognised by its first bytes. */
@@ -27,7 +26,7 @@ export function encodingsOf(config: KafkaReceiverConfig): readonly Encoding[] {
   const { encoding } = config.logs
   const { sources, auto } = candidatesOf(config)
   if (encoding !== undefined && encoding !== 'auto') return [encoding]
-  if (encoding === undefined && !auto) return [sources[0]!.encoding]
+  if (encoding === undefined && !auto) return sources.map((source) => source.encoding)
   return ENCODINGS.filter((name) => sourcesOf(name, sources).length > 0)
 }
 
