@@ -24,7 +24,8 @@ export interface FieldRead {
    */
   readonly shape: 'value' | 'map' | 'list' | 'names'
   /**
-   * `decides`: two events that agree in all deciding fields get the same decision (the value is part of the identity).
+   * `decides`: two events that agree in all deciding fields get the same decision (the value is part of the identity, or
+   * the type of what has no text, and whether an attribute stood more than once).
    * `presence`: only whether the field is there decides.
    * `reads`: read per event (time, tokens, addresses); not part of the identity.
    */
