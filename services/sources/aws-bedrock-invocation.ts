@@ -1,0 +1,95 @@
+import type { Source } from '#/core/source.ts'
+
+/**
+ * AWS Bedrock model invocation log. The role that signed is the principal and its session name the consumer, unless the
+ * receiver trusts the role as a broker of verified sessions. There is no address in this log. Input tokens exclude cache.
+ */
+const SESSION_NOBODY = ['botocore-session-<digits>', 'i-<hex>', 'aws-sdk-*'] as const
+
+export const awsBedrockInvocation = {
+  name: 'aws-bedrock-invocation',
+  system: 'aws',
+  encoding: 'json',
+  detect: [[{ field: '/schemaType', matches: ['ModelInvocationLog'] }]],
+  needs: [[{ field: '/schemaType', is: 'present' }]],
+  classes: [],
+  otherwise: 'call',
+  identities: [
+    {
+      slot: 'principal',
+      by: 'system',
+      broker: 'role',
+      aliases: [
+        {
+          first: [
+            { field: '/identity/arn', kind: 'aws_role', transform: 'aws_role' },
+            { field: '/identity/arn', kind: 'aws_user', transform: 'aws_user' },
+          ],
+        },
+      ],
+    },
+    {
+      slot: 'consumer',
+      by: 'system',
+      broker: 'session',
+      aliases: [
+        {
+          first: [
+            {
+              field: '/identity/arn',
+              kind: 'user_or_mail',
+              transform: 'aws_session',
+              nobody: SESSION_NOBODY,
+            },
+          ],
+        },
+      ],
+    },
+    {
+      slot: 'scope',
+      by: 'system',
+      aliases: [
+        {
+          first: [
+            {
+              field: '/modelId',
+              kind: 'scope',
+              type: 'inference-profile',
+              matches: ['arn:*:bedrock:*:application-inference-profile/*'],
+            },
+          ],
+        },
+      ],
+    },
+    {
+      slot: 'scope',
+      by: 'system',
+      aliases: [
+        {
+          first: [
+            {
+              field: '/modelId',
+              kind: 'scope',
+              type: 'provisioned-model',
+              matches: ['arn:*:bedrock:*:provisioned-model/*'],
+            },
+          ],
+          only_if_known: true,
+        },
+      ],
+    },
+  ],
+  tag_maps: [{ field: '/requestMetadata', by: 'caller', tags: 'all' }],
+  account: ['/accountId'],
+  net: [],
+  hints: [],
+  time: [{ field: '/timestamp', unit: 'iso' }],
+  tokens: {
+    input: [
+      ['/input/inputTokenCount'],
+      ['/input/cacheReadInputTokenCount'],
+      ['/input/cacheWriteInputTokenCount'],
+    ],
+    output: [['/output/outputTokenCount']],
+  },
+} as const satisfies Source

@@ -1,0 +1,97 @@
+import type { Source } from '#/core/source.ts'
+
+/**
+ * Claude Code: OTLP log records that the tool on a developer's machine sends. Only a session that signed in through the
+ * vendor's gateway is verified; then `user.id` is the subject of the identity provider. Otherwise it is a random id of the
+ * installation and names nobody. Input tokens exclude cache.
+ */
+const SIGNED_IN = { field: '/attributes/identity.source', matches: ['gateway-oidc'] } as const
+const NOT_SIGNED_IN = { field: '/attributes/identity.source', unless: ['gateway-oidc'] } as const
+const EVENT_NAME = ['/attributes/event.name', '/eventName'] as const
+
+export const claudeCodeOtel = {
+  name: 'claude-code-otel',
+  system: 'claude-code',
+  encoding: 'otlp_json',
+  detect: [
+    [{ field: '/scope/name', matches: ['com.anthropic.claude_code*'] }],
+    [{ field: '/resource/service.name', matches: ['claude-code'] }],
+    [{ field: '/eventName', matches: ['claude_code.*'] }],
+  ],
+  needs: [],
+  classes: [
+    {
+      when: [
+        {
+          field: EVENT_NAME,
+          matches: ['api_request', 'api_error', 'claude_code.api_request', 'claude_code.api_error'],
+        },
+      ],
+      class: 'call',
+    },
+    {
+      when: [{ field: EVENT_NAME, matches: ['tool_*', 'claude_code.tool_*'] }],
+      class: 'tool_call',
+    },
+  ],
+  otherwise: 'context',
+  identities: [
+    {
+      slot: 'principal',
+      by: 'system',
+      when: [SIGNED_IN],
+      aliases: [
+        { first: [{ field: '/attributes/user.id', kind: 'user' }] },
+        { first: [{ field: '/attributes/user.email', kind: 'mail' }] },
+      ],
+    },
+    {
+      slot: 'principal',
+      by: 'caller',
+      when: [NOT_SIGNED_IN],
+      aliases: [
+        {
+          first: [
+            { field: '/attributes/user.account_uuid', kind: 'user' },
+            { field: '/attributes/user.account_id', kind: 'user' },
+          ],
+        },
+        { first: [{ field: '/attributes/user.email', kind: 'mail' }] },
+      ],
+    },
+  ],
+  tag_maps: [
+    { field: '/attributes', by: 'caller', tags: 'owner' },
+    { field: '/resource', by: 'caller', tags: 'owner' },
+  ],
+  account: ['/attributes/organization.id'],
+  net: ['/attributes/client.address'],
+  hints: [
+    { first: [{ field: '/attributes/user.id', kind: 'user' }] },
+    {
+      first: [
+        {
+          field: '/resource/service.name',
+          kind: 'service',
+          namespace: '/resource/service.namespace',
+          environment: [
+            '/resource/deployment.environment.name',
+            '/resource/deployment.environment',
+          ],
+        },
+      ],
+    },
+  ],
+  time: [
+    { field: '/timeUnixNano', unit: 'ns', zero_is_absent: true },
+    { field: '/observedTimeUnixNano', unit: 'ns', zero_is_absent: true },
+  ],
+  tokens: {
+    input: [
+      ['/attributes/input_tokens'],
+      ['/attributes/cache_read_tokens'],
+      ['/attributes/cache_creation_tokens'],
+    ],
+    output: [['/attributes/output_tokens']],
+  },
+} as const satisfies Source

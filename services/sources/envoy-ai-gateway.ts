@@ -1,0 +1,76 @@
+import type { Source } from '#/core/source.ts'
+
+/**
+ * Envoy AI Gateway: JSON access log. Operators choose its keys; these are the documented ones, with `jwt.*` for verified
+ * claims. Every other key is a plain header or metadata that a caller can set.
+ */
+export const envoyAiGateway = {
+  name: 'envoy-ai-gateway',
+  system: 'envoy',
+  encoding: 'json',
+  detect: [
+    '/response_flags',
+    '/response_code_details',
+    '/upstream_cluster',
+    '/upstream_host',
+    '/downstream_remote_address',
+    '/:authority',
+    '/route_name',
+    '/x-envoy-origin-path',
+    '/x-envoy-upstream-service-time',
+    '/jwt.sub',
+    '/gen_ai.request.model',
+    '/gen_ai.provider.name',
+    '/mcp.method.name',
+    '/llm_input_token',
+  ].map((field) => [
+    { field: '/start_time', is: 'present' } as const,
+    { field, is: 'present' } as const,
+  ]),
+  needs: [[{ field: '/start_time', is: 'present' }]],
+  classes: [
+    { when: [{ names: '', matches: ['mcp*'] }], class: 'tool_call' },
+    {
+      when: [
+        {
+          field: ['/x-envoy-origin-path', '/x-envoy-original-path', '/:path', '/path'],
+          matches: ['/v1/models', '/v1/models/*', '/v1/models?*'],
+        },
+      ],
+      class: 'admin',
+    },
+  ],
+  otherwise: 'call',
+  identities: [
+    {
+      slot: 'workload',
+      by: 'system',
+      aliases: [
+        { first: [{ field: '/jwt.sub', kind: 'k8s_sa', transform: 'kubernetes_service_account' }] },
+      ],
+    },
+    {
+      slot: 'principal',
+      by: 'system',
+      when: [{ field: '/jwt.sub', unless: ['system:serviceaccount:*:*'] }],
+      aliases: [
+        {
+          first: [
+            { field: '/jwt.sub', kind: 'user', issuer: '/jwt.iss' },
+            { field: '/jwt.client_id', kind: 'oauth_client', issuer: '/jwt.iss' },
+            { field: '/jwt.azp', kind: 'oauth_client', issuer: '/jwt.iss' },
+          ],
+        },
+      ],
+    },
+  ],
+  tag_maps: [{ field: '', by: 'caller', tags: 'all' }],
+  account: [],
+  net: ['/x-forwarded-for', '/downstream_remote_address'],
+  hints: [{ first: [{ field: '/user-agent', kind: 'application', transform: 'first_word' }] }],
+  time: [{ field: '/start_time', unit: 'iso' }],
+  tokens: {
+    input: [['/gen_ai.usage.input_tokens', '/llm_input_token']],
+    output: [['/gen_ai.usage.output_tokens', '/llm_output_token']],
+  },
+} as const satisfies Source

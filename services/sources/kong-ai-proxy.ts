@@ -1,0 +1,66 @@
+import type { Source } from '#/core/source.ts'
+
+/**
+ * Kong AI Gateway: what its log plugins serialise. The consumer was looked up from a credential, so it names the
+ * credential; of the request's headers only the forwarded address is read.
+ */
+const AI_PLUGINS = ['proxy', 'ai-proxy', 'ai-proxy-advanced'] as const
+
+export const kongAiProxy = {
+  name: 'kong-ai-proxy',
+  system: 'kong',
+  encoding: 'json',
+  detect: [
+    '/latencies',
+    '/tries',
+    '/upstream_uri',
+    '/consumer',
+    '/authenticated_entity',
+    '/ai',
+    '/workspace',
+  ].map((field) => [
+    { field: '/started_at', is: 'present' } as const,
+    { field, is: 'present' } as const,
+  ]),
+  needs: [[{ field: '/started_at', is: 'present' }]],
+  classes: [
+    { when: [{ names: '/ai', other_than: ['mcp', 'a2a'] }], class: 'call' },
+    { when: [{ names: '/ai', matches: ['mcp', 'a2a'] }], class: 'tool_call' },
+  ],
+  otherwise: 'context',
+  identities: [
+    {
+      slot: 'credential',
+      by: 'system',
+      aliases: [
+        {
+          first: [
+            { field: '/consumer/id', kind: 'api_key' },
+            { field: '/authenticated_entity/consumer_id', kind: 'api_key' },
+            { field: '/consumer/username', kind: 'api_key' },
+          ],
+          shared: [[{ field: '/consumer/username', matches: ['anonymous'] }]],
+        },
+      ],
+    },
+  ],
+  tag_maps: [{ field: '/consumer/tags', by: 'system', tags: 'all' }],
+  account: ['/workspace', '/service/ws_id'],
+  net: ['/client_ip', '/request/headers/x-forwarded-for', '/request/headers/x-real-ip'],
+  hints: [],
+  time: [{ field: '/started_at', unit: 'ms' }],
+  tokens: {
+    input: [
+      AI_PLUGINS.flatMap((plugin) => [
+        `/ai/${plugin}/usage/prompt_tokens`,
+        `/ai/${plugin}/usage/prompt_token`,
+      ]),
+    ],
+    output: [
+      AI_PLUGINS.flatMap((plugin) => [
+        `/ai/${plugin}/usage/completion_tokens`,
+        `/ai/${plugin}/usage/completion_token`,
+      ]),
+    ],
+  },
+} as const satisfies Source
