@@ -1,0 +1,242 @@
+import { keyText, normaliseKey, awsPrincipalOf } from '#/core/keys.ts'
+import type { Key } from '#/core/owners.ts'
+import type { Alias, Identity } from '#/core/source.ts'
+import type { EventValues } from '#/core/view.ts'
+import type { Class, Slot } from '#/core/words.ts'
+import { compileAny, compileWhen } from './conditions.ts'
+import type { Fields } from './fields.ts'
+import { buildKey, compileAgentNamespace, compileFirst, keysOfTag } from './key-rules.ts'
+import { compileTagMap, slotOfTag } from './tag-maps.ts'
+import { STEPS, type Candidate, type Evidence, type RulesOptions } from './types.ts'
+
+/**
+ * From the deciding fields of an event to its evidence: which keys stand at which place of the ladder, and what else the
+ * record holds that is no key.
+ */
+
+export type EvidenceReader = (values: EventValues) => Evidence
+
+export function compileEvidence(fields: Fields): EvidenceReader {
+  const { source } = fields
+  const classOf = compileClass(fields)
+  const isShared = compileAny(source.shared_when ?? [], fields)
+  const readers = [
+    ...source.identities.map((identity) => compileIdentity(identity, fields)),
+    ...source.tag_maps.map((_, index) => compileTagIdentities(index, fields)),
+  ]
+  const accounts = source.account === 'always' ? [] : source.account
+  const account_fields = accounts.map((path) => fields.text(path, 'decides'))
+  return (values) => {
+    const event_class = classOf(values)
+    if (event_class !== undefined && event_class !== 'usage_bucket') {
+      return { ...NOTHING, source, class: event_class }
+    }
+    const found = createCollector()
+    for (const read of readers) read(values, found)
+    if (isShared(values)) found.shared = true
+    const account =
+      source.account === 'always' || account_fields.some((f) => f.read(values) !== undefined)
+    return evidenceOf(found, { source, account, class: event_class })
+  }
+}
+
+export const NOTHING: Evidence = {
+  candidates: [],
+  keys: [],
+  unkeyed: [],
+  shared: false,
+  account: false,
+  hops: [],
+  hints: [],
+  lost: 0,
+}
+
+/** What is gathered while one event is read. */
+interface Collector {
+  candidates: Candidate[]
+  keys: Key[]
+  numbers: Map<string, number>
+  identities: number
+  unkeyed: number[]
+  shared: boolean
+  /** The role that authenticated is a trusted broker. */
+  brokered: boolean
+  hops: Key[]
+  hints: Key[]
+  lost: number
+}
+
+type Reader = (values: EventValues, found: Collector) => void
+
+function createCollector(): Collector {
+  return {
+    candidates: [],
+    keys: [],
+    numbers: new Map(),
+    identities: 0,
+    unkeyed: [],
+    shared: false,
+    brokered: false,
+    hops: [],
+    hints: [],
+    lost: 0,
+  }
+}
+
+function evidenceOf(
+  found: Collector,
+  rest: Pick<Evidence, 'source' | 'account'> & { readonly class: Class | undefined },
+): Evidence {
+  const { candidates, keys, unkeyed, shared, hops, hints, lost } = found
+  candidates.sort((a, b) => a.step - b.step)
+  const evidence = { ...rest, candidates, keys, unkeyed, shared, hops, hints, lost }
+  const { class: event_class, ...call } = evidence
+  return event_class === undefined ? call : { ...call, class: event_class }
+}
+
+function compileClass(fields: Fields): (values: EventValues) => Class | undefined {
+  const { classes, otherwise } = fields.source
+  const rules = classes.map((rule) => ({
+    test: compileWhen(rule.when, fields),
+    class: rule.class,
+  }))
+  return (values) => {
+    const rule = rules.find(({ test }) => test.holds(values))
+    const word = rule === undefined ? otherwise : rule.class
+    return word === 'call' ? undefined : word
+  }
+}
+
+function compileIdentity(identity: Identity, fields: Fields): Reader {
+  const when = compileWhen(identity.when ?? [], fields)
+  const aliases = identity.aliases.map((alias) => compileAlias(alias, identity, fields))
+  const isBroker = compileBrokers(fields.options)
+  return (values, found) => {
+    if (!when.holds(values)) return
+    const is_session = identity.broker === 'session' && found.brokered
+    const slot = is_session ? 'principal' : identity.slot
+    const place = {
+      slot,
+      identity: found.identities++,
+      is_trusted: when.isTrusted(values, identity.by),
+    }
+    for (const readAlias of aliases) {
+      const read = readAlias(values, found, place)
+      const key = read?.keys[0]
+      if (read === undefined || key === undefined) continue
+      if (identity.broker === 'role' && isBroker(key)) {
+        found.brokered = true
+        found.hops.push(key)
+      } else {
+        add(found, read.keys, { ...place, ...read })
+      }
+    }
+  }
+}
+
+interface Place {
+  readonly slot: Slot
+  readonly identity: number
+  readonly is_trusted: boolean
+}
+interface AliasRead {
+  readonly keys: readonly Key[]
+  readonly is_trusted: boolean
+  readonly only_if_known: boolean
+}
+
+function compileAlias(
+  alias: Alias,
+  identity: Identity,
+  fields: Fields,
+): (values: EventValues, found: Collector, place: Place) => AliasRead | undefined {
+  const isShared = compileAny(alias.shared ?? [], fields)
+  const readFirst = compileFirst(alias.first, fields, 'decides')
+  const only_if_known = alias.only_if_known === true
+  return (values, found, place) => {
+    if (isShared(values)) {
+      found.shared = true
+      return undefined
+    }
+    const read = readFirst(values, identity.by)
+    if (read === undefined) return undefined
+    if (read.type === 'shared') found.shared = true
+    else if (read.type === 'hint') found.hints.push(read.key)
+    else if (read.type === 'unkeyed') {
+      if (!only_if_known) found.unkeyed.push(place.identity)
+    } else
+      return { keys: read.keys, is_trusted: place.is_trusted && read.is_trusted, only_if_known }
+    return undefined
+  }
+}
+
+function compileTagIdentities(index: number, fields: Fields): Reader {
+  const map = fields.source.tag_maps[index]
+  if (map === undefined) return () => {}
+  const reader = compileTagMap(map, fields)
+  const agentNamespace = compileAgentNamespace(fields, 'decides')
+  return (values, found) => {
+    const { tags, is_lost } = reader.read(values)
+    if (is_lost) found.lost += 1
+    for (const { tag, value, is_trusted } of tags) {
+      const keys = keysOfTag(tag, value, fields, agentNamespace(values))
+      if (keys.length === 0 && tag === 'user') {
+        const built = buildKey('user', value, {}, fields)
+        if (built !== undefined && 'hint' in built) found.hints.push(built.hint)
+      }
+      const place = { slot: slotOfTag(tag), identity: found.identities++, is_trusted }
+      add(found, keys, { ...place, only_if_known: false })
+    }
+  }
+}
+
+function add(
+  found: Collector,
+  keys: readonly Key[],
+  place: Place & { readonly only_if_known: boolean },
+): void {
+  const step = stepOf(place.slot, place.is_trusted)
+  const { slot, identity, only_if_known } = place
+  for (const key of keys) {
+    const text = keyText(key)
+    let number = found.numbers.get(text)
+    if (number === undefined) {
+      number = found.keys.push(key) - 1
+      found.numbers.set(text, number)
+    }
+    found.candidates.push({ step, slot, key: number, identity, only_if_known })
+  }
+}
+
+const TRUSTED_STEPS: Readonly<Record<Slot, (typeof STEPS)[number]>> = {
+  workload: '1',
+  principal: '2',
+  credential: '3',
+  scope: '4',
+  claim: '6',
+  consumer: '7c',
+  agent: '7c',
+  account: '7c',
+  net: '7c',
+}
+
+function stepOf(slot: Slot, is_trusted: boolean): number {
+  const trusted = TRUSTED_STEPS[slot]
+  if (is_trusted || trusted === '7c') return STEPS.indexOf(trusted)
+  return STEPS.indexOf(slot === 'claim' ? '7b' : '7a')
+}
+
+/** Whether a role is on the receiver's list, which holds names, ARNs and normal forms. */
+function compileBrokers(options: RulesOptions): (key: Key) => boolean {
+  const roles = new Set<string>()
+  const names = new Set<string>()
+  for (const broker of options.trusted_brokers ?? []) {
+    const normal = normaliseKey('aws_role', broker)
+    const role = awsPrincipalOf(broker)?.value ?? (normal.ok ? normal.value : undefined)
+    if (role === undefined) names.add(broker.trim())
+    else roles.add(role)
+  }
+  return (key) =>
+    key.kind === 'aws_role' &&
+    (roles.has(key.value) || names.has(key.value.slice(key.value.lastIndexOf('/') + 1)))
+}

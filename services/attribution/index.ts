@@ -1,0 +1,83 @@
+import type { Source } from '#/core/source.ts'
+import type { EventValues } from '#/core/view.ts'
+import { compileAny } from './conditions.ts'
+import { decide } from './decide.ts'
+import { compileEvidence, NOTHING, type EvidenceReader } from './evidence.ts'
+import { createFields } from './fields.ts'
+import { createPlan, type Plan } from './plan.ts'
+import { compileTriage, type TriageReader } from './triage.ts'
+import type { Evidence, Rules, RulesOptions, Usage } from './types.ts'
+import { compileCallTime, compileUsage } from './usage.ts'
+
+/**
+ * The rules of attribution: pure, synchronous, without clock or I/O. A receiver's sources are compiled once into a plan of
+ * fields and functions over their values; per event they give evidence, then, with the answers of the owners, a decision.
+ */
+
+export { normaliseKey } from '#/core/keys.ts'
+export { ENGINE, toRecord } from './record.ts'
+export { resolveAt, type Resolution } from './resolve.ts'
+export type { Candidate, Decided, Evidence, Rules, RulesOptions, Triage, Usage } from './types.ts'
+
+export function createRules(options: RulesOptions): Rules {
+  const plan = createPlan()
+  const sources = options.auto ? options.sources : options.sources.slice(0, 1)
+  const compiled = sources.map((source) => compileSource(source, options, plan))
+  const by_source = new Map(compiled.map((one) => [one.source, one]))
+  const recognise = options.auto ? createDetection(compiled) : () => compiled[0]
+  const compiledOf = (evidence: Evidence) =>
+    evidence.source === undefined ? undefined : by_source.get(evidence.source)
+  return {
+    fields: plan.fields,
+    wrappers: [...new Set(sources.flatMap((source) => source.wrappers ?? []))],
+    evidence(values) {
+      const one = recognise(values)
+      if (one === undefined) return UNKNOWN_SOURCE
+      return one.isNeeded(values) ? one.evidence(values) : WRONG_SHAPE
+    },
+    callTime: (values, evidence) => compiledOf(evidence)?.callTime(values),
+    usage: (values, evidence) => compiledOf(evidence)?.usage(values) ?? NO_USAGE,
+    triage: (values, evidence) => compiledOf(evidence)?.triage(values, evidence) ?? NO_TRIAGE,
+    keys: (evidence) => evidence.keys,
+    decide: (evidence, at_ms, answerOf, triage) =>
+      decide(evidence, at_ms, answerOf, triage, options),
+  }
+}
+
+const UNKNOWN_SOURCE: Evidence = { ...NOTHING, failure: 'unknown_source' }
+const WRONG_SHAPE: Evidence = { ...NOTHING, failure: 'wrong_shape' }
+const NO_USAGE: Usage = { input: 0, output: 0 }
+const NO_TRIAGE = { address: 'none', hints: [] } as const
+
+interface Compiled {
+  readonly source: Source
+  isDetected(values: EventValues): boolean
+  isNeeded(values: EventValues): boolean
+  readonly evidence: EvidenceReader
+  readonly triage: TriageReader
+  callTime(values: EventValues): number | undefined
+  usage(values: EventValues): Usage
+}
+
+function compileSource(source: Source, options: RulesOptions, plan: Plan): Compiled {
+  const fields = createFields(source, options, plan)
+  return {
+    source,
+    isDetected: options.auto ? compileAny(source.detect, fields) : () => true,
+    isNeeded: source.needs.length === 0 ? () => true : compileAny(source.needs, fields),
+    evidence: compileEvidence(fields),
+    triage: compileTriage(fields),
+    callTime: compileCallTime(fields),
+    usage: compileUsage(fields),
+  }
+}
+
+/**
+ * The first source whose discriminating fields are there. One that has none takes what is left, but only where all
+ * candidates speak the same encoding: a line of JSON is no OTLP record just because nobody else knows it.
+ */
+function createDetection(compiled: readonly Compiled[]): (v: EventValues) => Compiled | undefined {
+  const has_json = compiled.some(({ source }) => source.encoding === 'json')
+  const rest = compiled.find(({ source }) => source.detect.length === 0 && !has_json)
+  return (values) => compiled.find((one) => one.isDetected(values)) ?? rest
+}

@@ -1,0 +1,60 @@
+import type { TimeUnit } from '#/core/source.ts'
+
+/**
+ * Reads times as logs write them, into whole epoch milliseconds. Fractions below a millisecond are cut off in decimal
+ * digits, never in floating point, so that nothing rounds across an edge.
+ */
+
+const NUMBER = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s?(Z|z|UTC|[+-]\d{2}:?\d{2})?)?$/
+
+/** Powers of ten from the unit to the millisecond. */
+const SHIFTS = { s: 3, ms: 0, ns: -6 } as const
+
+/** The widest range that a date can hold. */
+const EPOCH_MS_MAX = 8.64e15
+
+/** Epoch milliseconds, or `undefined` when the text is no time in that unit. */
+export function readTime(text: string, unit: TimeUnit): number | undefined {
+  const ms = unit === 'iso' ? isoMilliseconds(text) : shifted(text, SHIFTS[unit])
+  return ms === undefined || !(Math.abs(ms) <= EPOCH_MS_MAX) ? undefined : ms
+}
+
+/** `text × 10^shift` without what follows the decimal point. */
+function shifted(text: string, shift: number): number | undefined {
+  const match = NUMBER.exec(text)
+  if (match === null) return undefined
+  const whole = match[2] ?? ''
+  const fraction = match[3] ?? ''
+  const point = whole.length + shift + Number(match[4] ?? 0)
+  if (point > 400 || whole.length > 400) return undefined
+  const digits = point <= 0 ? '0' : (whole + fraction).padEnd(point, '0').slice(0, point)
+  const value = Number(digits)
+  return match[1] === '-' && value !== 0 ? -value : value
+}
+
+function isoMilliseconds(text: string): number | undefined {
+  const match = ISO.exec(text)
+  if (match === null) return undefined
+  const [year, month, day, hour, minute, second] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0))
+  const date = new Date(
+    Date.UTC(year ?? 0, (month ?? 0) - 1, day ?? 0, hour ?? 0, minute ?? 0, second ?? 0),
+  )
+  const is_date =
+    date.getUTCFullYear() === year && date.getUTCMonth() + 1 === month && date.getUTCDate() === day
+  const is_time = (hour ?? 0) <= 23 && (minute ?? 0) <= 59 && (second ?? 0) <= 59
+  if (!is_time || !is_date) return undefined
+  const fraction_ms = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
+  return date.getTime() + fraction_ms - offsetMilliseconds(match[8])
+}
+
+/** Without a zone a log's time is UTC. */
+function offsetMilliseconds(zone: string | undefined): number {
+  const match = /^([+-])(\d{2}):?(\d{2})$/.exec(zone ?? '')
+  if (match === null) return 0
+  const minutes = Number(match[2]) * 60 + Number(match[3])
+  return (match[1] === '-' ? -minutes : minutes) * 60_000
+}

@@ -1,0 +1,89 @@
+import { networkContains, readAddress } from '#/core/address.ts'
+import { keyText } from '#/core/keys.ts'
+import type { Key } from '#/core/owners.ts'
+import type { EventValues } from '#/core/view.ts'
+import type { Fields } from './fields.ts'
+import { compileFirst, keysOfTag } from './key-rules.ts'
+import { compileAddressTags, compileHintTags } from './tag-maps.ts'
+import type { Evidence, RulesOptions, Triage } from './types.ts'
+
+/**
+ * What is read only of events that are not attributed: the network address, whose presence makes a call `ip_only`, and the
+ * keys that suggest an owner to the person who triages. None of it ever identifies anybody.
+ */
+
+export type TriageReader = (values: EventValues, evidence: Evidence) => Triage
+
+/** Most entries of a forwarded list that are looked at. */
+const FORWARDED_ENTRIES_MAX = 64
+
+export function compileTriage(fields: Fields): TriageReader {
+  const { source, options } = fields
+  const net = source.net.map((path) => fields.text(path, 'reads'))
+  const address_tags = source.tag_maps.map((map) => compileAddressTags(map, fields))
+  const hint_readers = source.hints.map((hint) => compileHint(hint, fields))
+  return (values, evidence) => {
+    const texts: string[] = []
+    for (const field of net) {
+      const text = field.read(values)
+      if (text !== undefined) texts.push(text)
+    }
+    for (const reader of address_tags) {
+      for (const { value } of reader.read(values).tags) texts.push(value)
+    }
+    const { address, ip } = chooseAddress(texts, options)
+    const hints = new Map<string, Key>()
+    const ip_key: readonly Key[] = ip === undefined ? [] : [{ kind: 'ip', value: ip }]
+    const found = hint_readers.flatMap((read) => read(values))
+    for (const key of [...evidence.hints, ...found, ...ip_key]) hints.set(keyText(key), key)
+    return { address, hints: [...hints.values()] }
+  }
+}
+
+/** The first text that holds an address gives it; a masked one only counts as being there. */
+export function chooseAddress(
+  texts: readonly string[],
+  options: Pick<RulesOptions, 'trusted_proxies' | 'forwarded_hops'>,
+): { readonly address: Triage['address']; readonly ip?: string } {
+  let address: Triage['address'] = 'none'
+  for (const text of texts) {
+    const entries = text.split(',', FORWARDED_ENTRIES_MAX).map((entry) => readAddress(entry))
+    const ips = entries.flatMap((entry) => (entry?.type === 'address' ? [entry.value] : []))
+    const ip = clientOf(ips, options)
+    if (ip !== undefined) return { address: 'present', ip }
+    if (entries.some((entry) => entry?.type === 'masked')) address = 'masked'
+  }
+  return { address }
+}
+
+/**
+ * Of a forwarded list, the entry that the outermost trusted proxy saw. What stands to the left of it is the client's own
+ * word, so without any knowledge of proxies it is the last entry.
+ */
+function clientOf(
+  ips: readonly string[],
+  options: Pick<RulesOptions, 'trusted_proxies' | 'forwarded_hops'>,
+): string | undefined {
+  const { trusted_proxies = [], forwarded_hops } = options
+  if (forwarded_hops !== undefined)
+    return ips[Math.max(0, ips.length - Math.max(1, forwarded_hops))]
+  const untrusted = ips.findLast((ip) => !trusted_proxies.some((net) => networkContains(net, ip)))
+  return untrusted ?? ips[0]
+}
+
+function compileHint(
+  hint: Fields['source']['hints'][number],
+  fields: Fields,
+): (values: EventValues) => readonly Key[] {
+  if ('first' in hint) {
+    const readFirst = compileFirst(hint.first, fields, 'reads')
+    return (values) => {
+      const read = readFirst(values, 'caller')
+      if (read?.type === 'keys') return read.keys
+      return read?.type === 'hint' ? [read.key] : []
+    }
+  }
+  const reader = compileHintTags(hint, fields)
+  return (values) =>
+    reader.read(values).tags.flatMap(({ tag, value }) => keysOfTag(tag, value, fields, undefined))
+}

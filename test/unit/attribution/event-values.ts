@@ -1,0 +1,167 @@
+import type { EventValues, FieldRead, ValueType } from '#/core/view.ts'
+
+/**
+ * A reader of events built on `JSON.parse`, slow and plain: the yardstick for the rules' own tests, so that they need no
+ * scanner. Numbers are read from a parse that keeps their digits.
+ */
+
+/** A number as it stands in the text. */
+class Digits {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** Node gives a reviver the text of each scalar; the compiler's library does not know that yet. */
+type SourceReviver = (
+  key: string,
+  value: unknown,
+  context?: { readonly source?: string },
+) => unknown
+
+export function parseExactly(text: string): unknown {
+  const keepDigits: SourceReviver = (_, value, context) =>
+    typeof value === 'number' ? new Digits(context?.source ?? String(value)) : value
+  return JSON.parse(text, keepDigits)
+}
+
+/** The events of one message: OTLP JSON log records, members of a wrapper, items of an array, or the object itself. */
+export function eventsOf(message: unknown, wrappers: readonly string[] = []): unknown[] {
+  if (isObject(message) && Array.isArray(message['resourceLogs'])) return otlpEvents(message)
+  if (Array.isArray(message)) return message
+  for (const wrapper of wrappers) {
+    const list = valueAt(message, wrapper)
+    if (Array.isArray(list)) return list
+  }
+  return [message]
+}
+
+export function valuesOf(
+  event: unknown,
+  fields: readonly FieldRead[],
+  occurrences: Readonly<Record<string, number>> = {},
+): EventValues {
+  const valueOf = (field: number) => valueAt(event, fields[field]?.path ?? '')
+  return {
+    text: (field) => textOf(valueOf(field)),
+    type: (field) => typeOf(valueOf(field)),
+    list(field) {
+      const { shape, tag } = fields[field] ?? {}
+      const value = valueOf(field)
+      if (shape === 'names') return namesOf(value, tag)
+      return Array.isArray(value) ? value.flatMap((item) => textOf(item) ?? []) : []
+    },
+    tags: (field) => tagsOf(valueOf(field), fields[field]?.tag ?? (() => undefined)),
+    occurrences: (field) => occurrences[fields[field]?.path ?? ''] ?? 1,
+    number(field) {
+      const value = valueOf(field)
+      return value instanceof Digits ? Number(value.text) : Number.NaN
+    },
+  }
+}
+
+function namesOf(value: unknown, tag: FieldRead['tag']): string[] {
+  if (!isObject(value)) return []
+  const names = Object.entries(value).flatMap(([name, member]) =>
+    member === null ? [] : (tag?.(name) ?? []),
+  )
+  return [...new Set(names)]
+}
+
+function tagsOf(
+  value: unknown,
+  tag: (name: string) => string | undefined,
+): { tags: [string, string][]; lost: boolean } {
+  if (typeof value === 'string') {
+    if (!value.trim().startsWith('{')) return { tags: [], lost: value.trim() !== '' }
+    try {
+      return tagsOf(parseExactly(value), tag)
+    } catch {
+      return { tags: [], lost: true }
+    }
+  }
+  const pairs: [string, string | undefined][] = Array.isArray(value)
+    ? value.flatMap((item) => pairOf(textOf(item)))
+    : isObject(value)
+      ? Object.entries(value).map(([name, member]) => [name, textOf(member)])
+      : []
+  const tags: [string, string][] = []
+  for (const [name, text] of pairs) {
+    const label = tag(name)
+    if (label !== undefined && text !== undefined) tags.push([label, text])
+  }
+  return { tags, lost: false }
+}
+
+function pairOf(text: string | undefined): [string, string][] {
+  const colon = text?.indexOf(':') ?? -1
+  return text === undefined || colon < 0 ? [] : [[text.slice(0, colon), text.slice(colon + 1)]]
+}
+
+function textOf(value: unknown): string | undefined {
+  if (value instanceof Digits) return value.text
+  return typeof value === 'string' ? value : undefined
+}
+
+function typeOf(value: unknown): ValueType | undefined {
+  if (value === undefined) return undefined
+  if (value === null) return 'null'
+  if (value instanceof Digits) return 'number'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'string') return 'string'
+  return typeof value === 'boolean' ? 'boolean' : 'object'
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  let found = value
+  for (const step of path.split('/').slice(1)) {
+    if (!isObject(found)) return undefined
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~')
+    found = Object.hasOwn(found, name) ? found[name] : undefined
+  }
+  return found
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !(value instanceof Digits)
+}
+
+function otlpEvents(message: Record<string, unknown>): unknown[] {
+  return listOf(message['resourceLogs']).flatMap((resource_logs) =>
+    listOf(memberOf(resource_logs, 'scopeLogs')).flatMap((scope_logs) =>
+      listOf(memberOf(scope_logs, 'logRecords')).map((record) => ({
+        ...(isObject(record) ? record : {}),
+        body: anyValue(memberOf(record, 'body')),
+        attributes: attributesOf(memberOf(record, 'attributes')),
+        resource: attributesOf(memberOf(memberOf(resource_logs, 'resource'), 'attributes')),
+        scope: memberOf(scope_logs, 'scope'),
+      })),
+    ),
+  )
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function attributesOf(list: unknown): Record<string, unknown> {
+  const entries = listOf(list).map((item): [string, unknown] => [
+    textOf(memberOf(item, 'key')) ?? '',
+    anyValue(memberOf(item, 'value')),
+  ])
+  return Object.fromEntries(entries)
+}
+
+function anyValue(value: unknown): unknown {
+  if (!isObject(value)) return undefined
+  const [name, inner] = Object.entries(value)[0] ?? []
+  if (name === 'intValue' || name === 'doubleValue') return new Digits(textOf(inner) ?? '')
+  if (name === 'arrayValue') return listOf(memberOf(inner, 'values')).map(anyValue)
+  if (name === 'kvlistValue') return attributesOf(memberOf(inner, 'values'))
+  return inner
+}
