@@ -134,6 +134,8 @@ function properties(of: {
     'log.dirs': join(of.directory, 'data'),
     'auto.create.topics.enable': 'false',
     'group.initial.rebalance.delay.ms': '0',
+    // A worker that was killed holds its partitions until its session ends; fault tests cannot wait for that long.
+    'group.min.session.timeout.ms': '1000',
     'offsets.topic.num.partitions': '3',
     'offsets.topic.replication.factor': '1',
     'transaction.state.log.num.partitions': '1',

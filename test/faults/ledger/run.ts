@@ -1,0 +1,304 @@
+/**
+ * A ledger run. Numbered messages are fed to a worker that is killed again and again while it works; Redis and the
+ * registry come and go meanwhile. A last incarnation finishes, is compared with its own counters, and stops cleanly. Then
+ * the topics are read back and every number must be accounted for.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { uniqueTail } from './names.ts'
+import { until } from '../../support/program.ts'
+import { createRandom, type Random } from '../../support/random.ts'
+import type { Scrape } from '../../support/scrape.ts'
+import { audit, type AuditCounts, type Death, type Gains } from './audit.ts'
+import { settledOf, startIncarnation, type Incarnation, type Watch } from './incarnation.ts'
+import type { Plan } from './plan.ts'
+import { startServices, type RegistryMood, type Services } from './services.ts'
+import { setUp, type Setup } from './setup.ts'
+import {
+  openFeed,
+  openLedgerbook,
+  total,
+  type Feed,
+  type Ledgerbook,
+  type Topics,
+} from './topics.ts'
+
+export interface LedgerOptions {
+  readonly messages: number
+  /** Kills that must hit a worker which has written something and still has something to do. */
+  readonly kills: number
+  readonly seed: number
+  readonly brokers: string
+  readonly log: (line: string) => void
+}
+
+export interface LedgerResult extends AuditCounts {
+  readonly sent: number
+  readonly kills: number
+  /** Kills while it started, waited for the group or had nothing to do. */
+  readonly other_kills: number
+  readonly counters_equal: boolean
+  readonly scrapes: number
+  readonly broken_equations: number
+  readonly faults: Services['faults']
+  readonly seed: number
+  readonly seconds: number
+  /** Why this run is no proof; empty when it is. */
+  readonly violations: readonly string[]
+}
+
+interface Bench {
+  readonly options: LedgerOptions
+  readonly random: Random
+  readonly topics: Topics
+  readonly group_id: string
+  readonly book: Ledgerbook
+  readonly feed: Feed
+  readonly services: Services
+  readonly setup: Setup
+  readonly watch: Watch
+  readonly deaths: Death[]
+}
+
+const SESSION_TIMEOUT_MS = 3_000
+const FEED_STEP = 100
+/** A kill that hit nothing is repeated, but not for ever. */
+const KILLS_PER_KILL_MAX = 2
+
+export async function runLedger(options: LedgerOptions): Promise<LedgerResult> {
+  const started = performance.now()
+  const directory = await mkdtemp(join(tmpdir(), 'whosecall-ledger-'))
+  const random = createRandom(options.seed)
+  const plan: Plan = {
+    messages: options.messages,
+    seed: options.seed,
+    identities: Math.max(100, Math.floor(options.messages / 5)),
+  }
+  const tail = uniqueTail()
+  const topics: Topics = {
+    input: `ledger-in-${tail}`,
+    output: `ledger-out-${tail}`,
+    dead_letter: `ledger-dead-${tail}`,
+  }
+  const group_id = `ledger-${tail}`
+  const book = openLedgerbook(options.brokers)
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  stack.defer(() => book.close())
+  await book.createTopics(topics)
+  stack.defer(() => book.deleteTopics(topics))
+  const session_timeout_ms = Math.max(SESSION_TIMEOUT_MS, await book.shortestSession())
+  const setup = await setUp({
+    directory,
+    plan,
+    brokers: options.brokers,
+    topics,
+    group_id,
+    session_timeout_ms,
+  })
+  const services = await startServices({
+    directory,
+    registry_config: setup.registry_config,
+    registry_url: setup.registry_url,
+    random: createRandom(options.seed + 1),
+  })
+  stack.defer(() => services.stop())
+  const feed = openFeed(options.brokers, topics.input, plan, Date.now())
+  stack.defer(() => feed.close())
+  const watch: Watch = { scrapes: 0, broken_equations: [] }
+  const bench: Bench = {
+    options,
+    random,
+    topics,
+    group_id,
+    book,
+    feed,
+    services,
+    setup,
+    watch,
+    deaths: [],
+  }
+  const kills = await killMany(bench)
+  const last = await finish(bench)
+  const found = await audit(options.brokers, topics, plan, bench.deaths)
+  const counters =
+    last.death === undefined ? ['no worker died'] : compare(last.scrape, found.since(last.death))
+  const result = {
+    ...found.counts,
+    sent: feed.sent,
+    kills: kills.in_work,
+    counters_equal: counters.length === 0,
+    other_kills: kills.other,
+    scrapes: watch.scrapes,
+    broken_equations: watch.broken_equations.length,
+    faults: services.faults,
+    seed: options.seed,
+    seconds: Math.round((performance.now() - started) / 1_000),
+  }
+  return {
+    ...result,
+    violations: [
+      ...violationsOf(result, options),
+      ...counters,
+      ...last.complaints,
+      ...watch.broken_equations.slice(0, 5),
+    ],
+  }
+}
+
+/** Kills until enough kills have hit a worker at work. */
+async function killMany(bench: Bench): Promise<{ in_work: number; other: number }> {
+  const { options, random, feed } = bench
+  const share = Math.floor(options.messages / (options.kills * 1.2 + 1))
+  let in_work = 0
+  let other = 0
+  for (let life = 0; in_work < options.kills; life += 1) {
+    if (life >= options.kills * KILLS_PER_KILL_MAX) break
+    const mood = moodOf(life, random)
+    await bench.services.registry(mood)
+    const until_n = Math.min(options.messages - share, feed.sent + share)
+    const at_random = random.next() < 0.15
+    const worker = startIncarnation(bench.setup, bench.services.redis_url, bench.watch)
+    const fed = feedSlowly(feed, until_n, worker)
+    if (at_random) await delay(random.whole(50, 4_000))
+    else await workAWhile(worker, random.whole(1, Math.max(1, Math.floor(share * 0.8))))
+    const settled = worker.settled()
+    const in_flight = worker.in_flight()
+    await worker.kill()
+    await fed
+    const { death, gained, left } = await dissect(bench)
+    bench.deaths.push(death)
+    const hit = gained > 0 && left > 0
+    if (hit) in_work += 1
+    else other += 1
+    options.log(
+      `kill ${in_work}/${options.kills}${hit ? '' : ' (not at work)'}: registry ${mood}, ${settled} settled, ` +
+        `${in_flight} in flight, ${gained} written in this life, ${left} left to do`,
+    )
+  }
+  return { in_work, other }
+}
+
+/** Every fourth life has no registry at all, so that `unresolved` is seen for certain. */
+function moodOf(life: number, random: Random): RegistryMood {
+  if (life % 4 === 1) return random.pick(['hung', 'dead'] as const)
+  return random.next() < 0.3 ? 'flapping' : 'up'
+}
+
+/** Half of the share stands there from the start, the rest trickles in while the worker is at it. */
+async function feedSlowly(feed: Feed, until_n: number, worker: Incarnation): Promise<void> {
+  const half = feed.sent + Math.floor((until_n - feed.sent) / 2)
+  await feed.send(half)
+  while (feed.sent < until_n) {
+    if (!worker.program.alive() || worker.settled() > 0) {
+      await feed.send(Math.min(until_n, feed.sent + FEED_STEP))
+      await delay(10)
+    } else await delay(20)
+  }
+}
+
+async function workAWhile(worker: Incarnation, settled: number): Promise<void> {
+  await until('the worker makes progress', () => (worker.settled() >= settled ? true : undefined), {
+    timeout_ms: 60_000,
+    every_ms: 5,
+    program: worker.program,
+  })
+}
+
+/** What the dead worker left: taken when nothing that it sent can arrive any more. */
+async function dissect(bench: Bench): Promise<{ death: Death; gained: number; left: number }> {
+  const { book, topics, group_id, deaths } = bench
+  await delay(300)
+  const death: Death = {
+    committed: await book.committed(group_id, topics.input),
+    output_ends: await book.ends(topics.output),
+    dead_letter_ends: await book.ends(topics.dead_letter),
+  }
+  const before = deaths.at(-1)
+  const written = (of: Death | undefined) =>
+    of === undefined ? 0 : total(of.output_ends) + total(of.dead_letter_ends)
+  const left = total(await book.ends(topics.input)) - total(death.committed)
+  return { death, gained: written(death) - written(before), left }
+}
+
+interface LastLife {
+  readonly scrape: Scrape | undefined
+  readonly death: Death | undefined
+  readonly complaints: readonly string[]
+}
+
+/** The last incarnation gets the rest, first among troubles and then in peace, and stops when all is done. */
+async function finish(bench: Bench): Promise<LastLife> {
+  const { options, feed, services, book, topics, group_id } = bench
+  await services.registry('flapping')
+  const worker = startIncarnation(bench.setup, bench.services.redis_url, bench.watch)
+  await feedSlowly(feed, options.messages, worker)
+  await services.heal()
+  const ends = await book.ends(topics.input)
+  await until(
+    'everything is committed',
+    async () =>
+      total(await book.committed(group_id, topics.input)) === total(ends) ? true : undefined,
+    { timeout_ms: 120_000, every_ms: 200, program: worker.program },
+  )
+  const scrape = await worker.finish()
+  worker.program.kill('SIGTERM')
+  const { code } = await worker.program.exited
+  const complaints: string[] = []
+  if (code !== 0 && code !== 143) complaints.push(`the last worker ended with ${code}`)
+  if (scrape === undefined) complaints.push('the last worker was never scraped')
+  else if (settledOf(scrape) !== scrape.sum('whosecall_consumed_messages_total'))
+    complaints.push('the last worker has messages without a fate')
+  return { scrape, death: bench.deaths.at(-1), complaints }
+}
+
+/** Counters of the last incarnation against what the topics gained in its time. */
+function compare(scrape: Scrape | undefined, gains: Gains): string[] {
+  if (scrape === undefined) return ['no counters']
+  const events = scrape.by('whosecall_events_total', 'outcome', 'reason')
+  const letters = scrape.by('whosecall_dead_letters_total', 'reason')
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['published', scrape.sum('whosecall_published_messages_total'), gains.published],
+    ['dead_lettered', scrape.sum('whosecall_dead_lettered_messages_total'), gains.dead_lettered],
+    ['filtered', scrape.sum('whosecall_filtered_messages_total'), gains.filtered],
+    ['events', sorted(events), sorted(gains.events)],
+    ['dead letters', sorted(letters), sorted(gains.dead_letters)],
+  ]
+  return pairs
+    .filter(([, counted, found]) => JSON.stringify(counted) !== JSON.stringify(found))
+    .map(
+      ([name, counted, found]) =>
+        `counters: ${name} ${JSON.stringify(counted)}, but the topics hold ${JSON.stringify(found)}`,
+    )
+}
+
+function sorted(counts: Readonly<Record<string, number>>) {
+  return Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function violationsOf(
+  result: Omit<LedgerResult, 'violations'>,
+  options: LedgerOptions,
+): readonly string[] {
+  const accounted =
+    result.attributed + result.unattributed + result.unresolved + result.dead_lettered
+  const rules: readonly (readonly [boolean, string])[] = [
+    [result.sent === options.messages, 'not all numbers were sent'],
+    [result.lost === 0, `${result.lost} numbers are lost`],
+    [accounted + result.lost === result.sent, 'a number has no outcome, or more than one'],
+    [result.copies <= result.copies_allowed, 'more copies than the kills explain'],
+    [result.unequal_copies === 0, `${result.unequal_copies} numbers have unequal copies`],
+    [result.wrongly_unattributed === 0, `${result.wrongly_unattributed} wrongly unattributed`],
+    [result.wrong_decisions === 0, `${result.wrong_decisions} wrong decisions`],
+    [result.changed_bytes === 0, `${result.changed_bytes} messages were changed`],
+    [result.wrong_coordinates === 0, `${result.wrong_coordinates} wrong coordinates`],
+    [result.invalid_outputs === 0, `${result.invalid_outputs} do not fit the schema`],
+    [result.unresolved > 0, 'nothing was unresolved: the registry was never missed'],
+    [result.kills >= options.kills, `only ${result.kills} kills hit a worker at work`],
+    [result.broken_equations === 0, `${result.broken_equations} scrapes break the equation`],
+    [result.scrapes > 0, 'no scrape was taken'],
+  ]
+  return rules.filter(([holds]) => !holds).map(([, text]) => text)
+}
