@@ -1,0 +1,90 @@
+/**
+ * What the encodings have in common: the loop over the messages of a run, limits, framing, and the reset between scans.
+ * An encoding adds how one message is scanned, how values are read and how a message is written.
+ */
+
+import type { AttributionRecord } from '#/core/decision.ts'
+import type { Format, Fragment, ScanInput, View } from '#/core/view.ts'
+import { createIdentities, renewIfFull, type IdentityLimits } from './identity.ts'
+import { createOutput, type Output } from './output.ts'
+import { tidyPlan } from './plan.ts'
+import { LIMIT_EXCEEDED, MALFORMED, resetState, type State } from './state.ts'
+import type { ValueReader } from './values.ts'
+import { createView, type ValueEditor } from './view.ts'
+
+export interface EncodingParts {
+  readonly state: State
+  readonly reader: ValueReader
+  readonly editor: ValueEditor
+  /** Length of the frame round the value, 0 for none. */
+  frameBytes(bytes: Buffer, start: number, end: number): number
+  /** Scans `[position, state.end)`: the position after it, or a failure. */
+  scanMessage(position: number): number
+  encodeFragment(record: AttributionRecord): Buffer
+  spliceMessage(output: Output, message: number, id_base: string, id_stamp: string): Buffer
+}
+
+export function createFormatOf(parts: EncodingParts, identity_limits: IdentityLimits): Format {
+  const { state } = parts
+  const identities = createIdentities(identity_limits)
+  const output = createOutput()
+  const view = createView(state, identities, parts.reader, parts.editor)
+  return {
+    scan(run: ScanInput): View {
+      tidyPlan(state.plan)
+      renewIfFull(identities)
+      resetState(state, run.count, run.bytes)
+      state.value_starts = run.value_starts
+      state.value_ends = run.value_ends
+      for (let message = 0; message < run.count; message++) scanOne(parts, message)
+      return view
+    },
+    fragment(record: AttributionRecord): Fragment {
+      return { bytes: parts.encodeFragment(record) }
+    },
+    splice(_view, message, id_base, id_stamp) {
+      return parts.spliceMessage(output, message, id_base, id_stamp)
+    },
+  }
+}
+
+function scanOne(parts: EncodingParts, message: number): void {
+  const { state } = parts
+  const start = state.value_starts[message]!
+  if (start >= 0) {
+    const { event_count, cap_count, part_count, frame_count, edit_count } = state
+    const end = state.value_ends[message]!
+    state.message = message
+    state.message_event_base = event_count
+    state.end = end
+    state.resource = -1
+    state.scope = -1
+    const after = scanValue(parts, start, end)
+    if (after < 0) {
+      state.failures[message] = -after
+      state.empty[message] = 0
+      state.forged[message] = 0
+      state.edit_heads[message] = -1
+      state.event_count = event_count
+      state.cap_count = cap_count
+      state.part_count = part_count
+      state.frame_count = frame_count
+      state.edit_count = edit_count
+    }
+  }
+  state.event_starts[message + 1] = state.event_count
+  state.frame_starts[message + 1] = state.frame_count
+}
+
+function scanValue(parts: EncodingParts, start: number, end: number): number {
+  if (end - start > parts.state.message_bytes_max) return LIMIT_EXCEEDED
+  const frame = parts.frameBytes(parts.state.bytes, start, end)
+  return frame < 0 ? MALFORMED : parts.scanMessage(start + frame)
+}
+
+/** A value framed for the Confluent schema registry begins with a zero byte and four bytes of schema id. */
+export const CONFLUENT_FRAME_BYTES = 5
+
+export function isConfluentFramed(bytes: Buffer, start: number, end: number): boolean {
+  return end - start >= CONFLUENT_FRAME_BYTES && bytes[start] === 0
+}

@@ -1,0 +1,122 @@
+/**
+ * Identities: equal numbers mean equal values in all deciding fields, so that a decision can be remembered by number.
+ * The deciding captures of an event are laid out in a scratch buffer together with the numbers of its resource and scope,
+ * which are interned once each, and the whole is looked up by its bytes.
+ */
+
+import { clearByteMap, createByteMap, numberOf, type ByteMap } from './byte-map.ts'
+import {
+  CAP_END,
+  CAP_START,
+  CAP_TAG,
+  CAP_TYPE,
+  CAP_WIDTH,
+  EVENT_CAP_TO,
+  EVENT_RESOURCE,
+  EVENT_SCOPE,
+  EVENT_WIDTH,
+  PART_CAP_TO,
+  PART_ID,
+  PART_WIDTH,
+  TYPE_ARRAY,
+  TYPE_MASK,
+  TYPE_OBJECT,
+  type State,
+} from './state.ts'
+
+export interface Identities {
+  readonly events: ByteMap
+  readonly parts: ByteMap
+  generation: number
+}
+
+const ENTRIES_MAX = 200_000
+const ARENA_BYTES_MAX = 64 * 1024 * 1024
+/** An event with more deciding bytes than this is decided each time anew. */
+const IDENTITY_BYTES_MAX = 16 * 1024
+
+const scratch_words = new Int32Array(IDENTITY_BYTES_MAX / 4)
+const scratch_bytes = new Uint8Array(scratch_words.buffer)
+
+export interface IdentityLimits {
+  readonly entries_max: number
+  readonly arena_bytes_max: number
+}
+export const IDENTITY_LIMITS: IdentityLimits = {
+  entries_max: ENTRIES_MAX,
+  arena_bytes_max: ARENA_BYTES_MAX,
+}
+
+export function createIdentities(limits: IdentityLimits): Identities {
+  return {
+    events: createByteMap(limits),
+    parts: createByteMap({
+      entries_max: Math.max(1, limits.entries_max >> 2),
+      arena_bytes_max: Math.max(64, limits.arena_bytes_max >> 2),
+    }),
+    generation: 0,
+  }
+}
+
+/** Between scans only: numbers that were given out stay true while their scan lasts. */
+export function renewIfFull(identities: Identities): void {
+  if (!identities.events.is_full && !identities.parts.is_full) return
+  clearByteMap(identities.events)
+  clearByteMap(identities.parts)
+  identities.generation++
+}
+
+/** The number of the event's identity, -1 when it is not remembered. */
+export function identityOf(identities: Identities, state: State, event: number): number {
+  const at = event * EVENT_WIDTH
+  const events = state.events
+  const resource = partNumber(identities, state, events[at + EVENT_RESOURCE]!)
+  const scope = partNumber(identities, state, events[at + EVENT_SCOPE]!)
+  if (resource < 0 || scope < 0) return -1
+  scratch_words[0] = resource
+  scratch_words[1] = scope
+  const count = layOut(state, events[at]!, events[at + EVENT_CAP_TO]!, 2)
+  return count < 0 ? -1 : numberOf(identities.events, scratch_words, count)
+}
+
+/** 0 for no part, else 1 + its number; -1 when it cannot be remembered. */
+function partNumber(identities: Identities, state: State, part: number): number {
+  if (part < 0) return 0
+  const at = part * PART_WIDTH
+  const known = state.parts[at + PART_ID]!
+  if (known !== 0) return known
+  const count = layOut(state, state.parts[at]!, state.parts[at + PART_CAP_TO]!, 0)
+  const number = count < 0 ? -1 : numberOf(identities.parts, scratch_words, count)
+  const id = number < 0 ? -1 : number + 1
+  state.parts[at + PART_ID] = id
+  return id
+}
+
+/** Writes the deciding captures from word `start` on; returns the end, -1 when they do not fit. */
+function layOut(state: State, from: number, to: number, start: number): number {
+  const { caps, bytes } = state
+  const deciding = state.plan.deciding
+  const words_max = scratch_words.length
+  let word = start
+  for (let at = from * CAP_WIDTH; at < to * CAP_WIDTH; at += CAP_WIDTH) {
+    const field = caps[at]!
+    if (field < 0) continue
+    const how = deciding[field]!
+    if (how === 0) continue
+    const type = caps[at + CAP_TYPE]! & TYPE_MASK
+    let p = caps[at + CAP_START]!
+    const has_bytes = how === 3 || (how === 2 && type !== TYPE_OBJECT && type !== TYPE_ARRAY)
+    const end = has_bytes ? caps[at + CAP_END]! : p
+    const next = word + 2 + ((end - p + 3) >> 2)
+    if (next > words_max) return -1
+    scratch_words[word] = (field << 5) | type
+    scratch_words[word + 1] = (end - p) ^ (caps[at + CAP_TAG]! << 16)
+    if (next > word + 2) {
+      scratch_words[next - 1] = 0
+      let to_byte = (word + 2) << 2
+      while (p < end) scratch_bytes[to_byte++] = bytes[p++]!
+    }
+    word = next
+  }
+  return word
+}

@@ -1,0 +1,53 @@
+/**
+ * The text of captured JSON values, made only when somebody asks. Numbers keep their digits as they stand in the bytes:
+ * `JSON.parse` would round ids beyond 2^53.
+ */
+
+import {
+  CAP_END,
+  CAP_START,
+  CAP_TYPE,
+  TYPE_ARRAY,
+  TYPE_BYTES,
+  TYPE_MASK,
+  TYPE_NUMBER,
+  TYPE_STRING,
+  type State,
+} from '../state.ts'
+import { parseKeepingDigits, parseString } from '../digits.ts'
+import type { ValueReader } from '../values.ts'
+import { BACKSLASH } from './skip.ts'
+
+export const jsonReader: ValueReader = {
+  text: jsonText,
+  items(state, capture) {
+    if ((state.caps[capture + CAP_TYPE]! & TYPE_MASK) !== TYPE_ARRAY) return []
+    const parsed = parseCapture(state, capture)
+    return Array.isArray(parsed) ? parsed.filter(isText) : []
+  },
+  // The members of a JSON object are captured by the scan itself.
+  members: () => [],
+}
+
+export function jsonText(state: State, capture: number): string | undefined {
+  const caps = state.caps
+  const type = caps[capture + CAP_TYPE]! & TYPE_MASK
+  const start = caps[capture + CAP_START]!
+  const end = caps[capture + CAP_END]!
+  if (type === TYPE_NUMBER) return state.bytes.toString('latin1', start, end)
+  if (type !== TYPE_STRING && type !== TYPE_BYTES) return undefined
+  const text = state.bytes.toString('utf8', start, end)
+  if (type === TYPE_BYTES) return undefined
+  const escape = text.indexOf(ESCAPE)
+  return escape < 0 ? text : parseString(`"${text}"`)
+}
+const ESCAPE = String.fromCharCode(BACKSLASH)
+
+export function parseCapture(state: State, capture: number): unknown {
+  const start = state.caps[capture + CAP_START]!
+  return parseKeepingDigits(state.bytes.toString('utf8', start, state.caps[capture + CAP_END]))
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}

@@ -1,0 +1,255 @@
+/**
+ * Passing over JSON that nobody watches, checking its structure but not the inside of its strings. Functions take the
+ * position to start at and return the position after what they read, or one of the negative failures of state.ts.
+ */
+
+import { LIMIT_EXCEEDED, MALFORMED, type State } from '../state.ts'
+
+export const QUOTE = 0x22
+export const BACKSLASH = 0x5c
+export const COMMA = 0x2c
+export const COLON = 0x3a
+export const OPEN_BRACE = 0x7b
+export const CLOSE_BRACE = 0x7d
+export const OPEN_BRACKET = 0x5b
+export const CLOSE_BRACKET = 0x5d
+
+export function skipSpace(bytes: Uint8Array, position: number, end: number): number {
+  let p = position
+  while (p < end) {
+    const c = bytes[p]!
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break
+    p++
+  }
+  return p
+}
+
+const HEAD_BYTES = 24
+const HOP_MIN_BYTES = 16
+
+/**
+ * From after the opening quote to after the closing one. Short strings end within the byte loop at the head. Long ones
+ * are searched for quotes a word at a time (a quote counts when an even number of backslashes stands before it); where
+ * quotes stand close together, as in JSON inside JSON, the byte loop is faster and takes over for a while.
+ */
+export function skipString(state: State, start: number): number {
+  const bytes = state.bytes
+  const end = state.end
+  let p = start
+  let stop = Math.min(end, p + HEAD_BYTES)
+  for (;;) {
+    while (p < stop) {
+      const c = bytes[p]!
+      if (c === QUOTE) return p + 1
+      p += c === BACKSLASH ? 2 : 1
+    }
+    if (p >= end) return MALFORMED
+    const quote = findQuote(state, p, end)
+    if (quote < 0) return MALFORMED
+    let k = quote - 1
+    while (k >= p && bytes[k] === BACKSLASH) k--
+    if (((quote - k) & 1) === 1) return quote + 1
+    stop = Math.min(end, quote + 1 + (quote - p < HOP_MIN_BYTES ? 256 : 0))
+    p = quote + 1
+  }
+}
+
+/** The next quote at or after `from`, -1 if there is none before `end`. */
+function findQuote(state: State, from: number, end: number): number {
+  const bytes = state.bytes
+  const words = state.words
+  const offset = state.words_offset
+  let p = from
+  while (((p + offset) & 3) !== 0) {
+    if (p >= end) return -1
+    if (bytes[p] === QUOTE) return p
+    p++
+  }
+  let word = (p + offset) >> 2
+  const last = (end + offset) >> 2
+  while (word < last) {
+    const x = words[word]! ^ 0x22222222
+    if (((x - 0x01010101) & ~x & 0x80808080) !== 0) break
+    word++
+  }
+  p = (word << 2) - offset
+  while (p < end) {
+    if (bytes[p] === QUOTE) return p
+    p++
+  }
+  return -1
+}
+
+/** Like `skipString`, but rejects inside the string what `JSON.parse` rejects: for watched strings and names. */
+export function readString(state: State, start: number): number {
+  const bytes = state.bytes
+  const end = state.end
+  let p = start
+  while (p < end) {
+    const c = bytes[p]!
+    if (c === QUOTE) return p + 1
+    if (c < 0x20) return MALFORMED
+    if (c === BACKSLASH) {
+      p = readEscape(bytes, p + 1, end)
+      if (p < 0) return MALFORMED
+    } else p++
+  }
+  return MALFORMED
+}
+
+function readEscape(bytes: Uint8Array, at: number, end: number): number {
+  if (at >= end) return MALFORMED
+  switch (bytes[at]!) {
+    case 0x22:
+    case 0x5c:
+    case 0x2f:
+    case 0x62:
+    case 0x66:
+    case 0x6e:
+    case 0x72:
+    case 0x74:
+      return at + 1
+    case 0x75:
+      if (at + 5 > end) return MALFORMED
+      for (let i = at + 1; i < at + 5; i++) if (!isHexDigit(bytes[i]!)) return MALFORMED
+      return at + 5
+    default:
+      return MALFORMED
+  }
+}
+
+function isHexDigit(c: number): boolean {
+  return (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x46) || (c >= 0x61 && c <= 0x66)
+}
+
+/** Any value, at its first byte. `depth` is that of the containers round it. */
+export function skipValue(state: State, position: number, depth: number): number {
+  if (position >= state.end) return MALFORMED
+  const c = state.bytes[position]!
+  if (c === QUOTE) return skipString(state, position + 1)
+  if (c === OPEN_BRACE || c === OPEN_BRACKET) return skipContainer(state, position, depth)
+  return skipScalar(state, position)
+}
+
+/** A number or literal. */
+export function skipScalar(state: State, position: number): number {
+  const bytes = state.bytes
+  const end = state.end
+  switch (bytes[position]!) {
+    case 0x74:
+      return isWord(bytes, position, end, TRUE) ? position + 4 : MALFORMED
+    case 0x66:
+      return isWord(bytes, position, end, FALSE) ? position + 5 : MALFORMED
+    case 0x6e:
+      return isWord(bytes, position, end, NULL) ? position + 4 : MALFORMED
+    default:
+      return skipNumber(bytes, position, end)
+  }
+}
+const TRUE = Buffer.from('true')
+const FALSE = Buffer.from('false')
+const NULL = Buffer.from('null')
+
+function isWord(bytes: Uint8Array, position: number, end: number, word: Uint8Array): boolean {
+  if (position + word.length > end) return false
+  for (let i = 1; i < word.length; i++) if (bytes[position + i] !== word[i]) return false
+  return true
+}
+
+export function skipNumber(bytes: Uint8Array, position: number, end: number): number {
+  let p = position
+  if (bytes[p] === 0x2d) p++
+  if (p >= end) return MALFORMED
+  if (bytes[p] === 0x30) p++
+  else {
+    const q = skipDigits(bytes, p, end)
+    if (q === p) return MALFORMED
+    p = q
+  }
+  if (p < end && bytes[p] === 0x2e) {
+    const q = skipDigits(bytes, p + 1, end)
+    if (q === p + 1) return MALFORMED
+    p = q
+  }
+  if (p < end && (bytes[p]! | 0x20) === 0x65) {
+    p++
+    if (p < end && (bytes[p] === 0x2b || bytes[p] === 0x2d)) p++
+    const q = skipDigits(bytes, p, end)
+    if (q === p) return MALFORMED
+    p = q
+  }
+  return p
+}
+
+function skipDigits(bytes: Uint8Array, position: number, end: number): number {
+  let p = position
+  while (p < end && bytes[p]! >= 0x30 && bytes[p]! <= 0x39) p++
+  return p
+}
+
+/** Kinds of the containers that are open, by depth. Grown to the depth limit, shared because a scan is synchronous. */
+let open_kinds = new Uint8Array(256)
+
+/** An object or array, at its bracket: one loop with a stack of brackets, so hostile nesting costs no call stack. */
+export function skipContainer(state: State, position: number, depth: number): number {
+  const bytes = state.bytes
+  const end = state.end
+  const depth_max = state.depth_max
+  if (open_kinds.length <= depth_max + 1) open_kinds = new Uint8Array(depth_max + 2)
+  const kinds = open_kinds
+  let level = depth
+  let p = position
+  for (;;) {
+    // At the first byte of a value.
+    if (p >= end) return MALFORMED
+    const c = bytes[p]!
+    if (c === QUOTE) p = skipString(state, p + 1)
+    else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
+      if (++level > depth_max) return LIMIT_EXCEEDED
+      kinds[level] = c
+      p = skipSpace(bytes, p + 1, end)
+      if (p >= end) return MALFORMED
+      if (bytes[p] !== c + 2) {
+        if (c === OPEN_BRACE) {
+          p = skipName(state, p)
+          if (p < 0) return p
+        }
+        continue
+      }
+      level--
+      p++
+    } else p = skipScalar(state, p)
+    if (p < 0) return p
+    // After a value.
+    for (;;) {
+      if (level === depth) return p
+      p = skipSpace(bytes, p, end)
+      if (p >= end) return MALFORMED
+      const kind = kinds[level]!
+      const d = bytes[p]!
+      if (d === COMMA) {
+        p = skipSpace(bytes, p + 1, end)
+        if (kind === OPEN_BRACE) {
+          p = skipName(state, p)
+          if (p < 0) return p
+        }
+        break
+      }
+      if (d !== kind + 2) return MALFORMED
+      level--
+      p++
+    }
+  }
+}
+
+/** A member name, from its quote to the first byte of the value. */
+function skipName(state: State, position: number): number {
+  const bytes = state.bytes
+  const end = state.end
+  if (position >= end || bytes[position] !== QUOTE) return MALFORMED
+  let p = skipString(state, position + 1)
+  if (p < 0) return p
+  p = skipSpace(bytes, p, end)
+  if (p >= end || bytes[p] !== COLON) return MALFORMED
+  return skipSpace(bytes, p + 1, end)
+}

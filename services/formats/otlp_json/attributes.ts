@@ -1,0 +1,334 @@
+/**
+ * Attribute lists of OTLP/JSON: `[{"key":…,"value":{"stringValue":…}}, …]`. The compact spelling that encoders write is
+ * read by comparing fixed pieces of text; anything else (spaces, other order, duplicates, escapes) takes the general way.
+ */
+
+import {
+  createNode,
+  equalsKey,
+  findEntry,
+  findEntryByName,
+  hashKey,
+  ROLE_FORGED,
+  ROLE_SKIP,
+  type Entry,
+  type Node,
+} from '../keys.ts'
+import {
+  EDIT_CUT,
+  LIMIT_EXCEEDED,
+  MALFORMED,
+  pushCapture,
+  pushEdit,
+  TYPE_ARRAY,
+  TYPE_BYTES,
+  TYPE_FALSE,
+  TYPE_NULL,
+  TYPE_NUMBER,
+  TYPE_OBJECT,
+  TYPE_STRING,
+  TYPE_TRUE,
+  WRONG_SHAPE,
+  type State,
+} from '../state.ts'
+import { parseString } from '../digits.ts'
+import { readName } from '../json/name.ts'
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  readString,
+  skipScalar,
+  skipSpace,
+  skipValue,
+} from '../json/skip.ts'
+
+const KEY_TEXT = Buffer.from('{"key":"')
+const VALUE_TEXT = Buffer.from('","value":')
+const STRING_TEXT = Buffer.from('{"stringValue":"')
+
+/** The value of an `attributes` member, at its first byte; `entry.child` classifies the keys. */
+export function scanAttributes(
+  state: State,
+  entry: Entry,
+  position: number,
+  depth: number,
+): number {
+  const bytes = state.bytes
+  const end = state.end
+  const node = entry.child!
+  if (bytes[position] === 0x6e) return skipScalar(state, position)
+  if (bytes[position] !== OPEN_BRACKET) return WRONG_SHAPE
+  if (depth + 1 > state.depth_max) return LIMIT_EXCEEDED
+  let previous: Entry | undefined
+  let p = skipSpace(bytes, position + 1, end)
+  if (p >= end || bytes[p] !== CLOSE_BRACKET) {
+    for (;;) {
+      if (p >= end) return MALFORMED
+      if (bytes[p] !== OPEN_BRACE) return WRONG_SHAPE
+      p = scanKeyValue(state, node, previous, p, depth + 2)
+      if (p < 0) return p
+      if (last_entry !== undefined) {
+        if (previous === undefined) node.first = last_entry
+        else previous.next = last_entry
+        previous = last_entry
+      }
+      if (p < end && bytes[p]! <= 0x20) p = skipSpace(bytes, p, end)
+      if (p >= end) return MALFORMED
+      if (bytes[p] === CLOSE_BRACKET) break
+      if (bytes[p] !== COMMA) return MALFORMED
+      p++
+      if (p < end && bytes[p]! <= 0x20) p = skipSpace(bytes, p, end)
+    }
+  }
+  if (entry.detail === 1) state.attributes_end = p
+  return p + 1
+}
+
+/** The entry of the KeyValue that was read last, `undefined` when it had no key. */
+let last_entry: Entry | undefined
+
+function scanKeyValue(
+  state: State,
+  node: Node,
+  previous: Entry | undefined,
+  position: number,
+  depth: number,
+): number {
+  if (depth > state.depth_max) return LIMIT_EXCEEDED
+  const entry = readCompactKey(state, node, previous, position)
+  if (entry !== undefined) {
+    const value = state.at
+    const after =
+      entry.role <= ROLE_FORGED ? skipValue(state, value, depth) : scanAny(state, value, depth)
+    if (after < 0) return after
+    if (after < state.end && state.bytes[after] === CLOSE_BRACE) {
+      settle(state, entry, position, after + 1)
+      return after + 1
+    }
+  }
+  return scanLooseKeyValue(state, node, position, depth)
+}
+
+function settle(state: State, entry: Entry, start: number, end: number): void {
+  last_entry = entry
+  if (entry.role === ROLE_SKIP) return
+  if (entry.role === ROLE_FORGED) {
+    pushEdit(state, state.message, start, end, EDIT_CUT, 0)
+    state.forged[state.message]!++
+    return
+  }
+  const { value_type, value_start, value_end } = state
+  for (const field of entry.fields) {
+    pushCapture(state, field, value_type, value_start, value_end, start, end, entry.id, -1)
+  }
+  for (const { field, tag } of entry.tags) {
+    pushCapture(state, field, value_type, value_start, value_end, start, end, entry.id, tag)
+  }
+}
+
+/** Reads `{"key":"…","value":`; leaves the position of the value in `state.at`. */
+function readCompactKey(
+  state: State,
+  node: Node,
+  previous: Entry | undefined,
+  position: number,
+): Entry | undefined {
+  const bytes = state.bytes
+  if (!isText(bytes, position, state.end, KEY_TEXT)) return undefined
+  const start = position + KEY_TEXT.length
+  const guess = previous === undefined ? node.first : previous.next
+  if (guess !== undefined) {
+    const p = start + guess.key.length
+    if (isText(bytes, p, state.end, VALUE_TEXT) && equalsKey(guess.key, bytes, start, p)) {
+      state.at = p + VALUE_TEXT.length
+      return guess
+    }
+  }
+  let p = start
+  while (p < state.end && bytes[p] !== QUOTE) {
+    if (bytes[p] === BACKSLASH || bytes[p]! < 0x20) return undefined
+    p++
+  }
+  if (!isText(bytes, p, state.end, VALUE_TEXT)) return undefined
+  state.at = p + VALUE_TEXT.length
+  return findEntry(node, bytes, start, p, hashKey(bytes, start, p))
+}
+
+export function isText(
+  bytes: Uint8Array,
+  position: number,
+  end: number,
+  text: Uint8Array,
+): boolean {
+  const length = text.length
+  if (position + length > end) return false
+  for (let i = 0; i < length; i++) if (bytes[position + i] !== text[i]) return false
+  return true
+}
+
+const OTHER = 0
+const KEY = 1
+const VALUE = 2
+const KEY_VALUE_NODE = fixedNode(['key', 'value'])
+const ANY_NAMES = [
+  'stringValue',
+  'intValue',
+  'doubleValue',
+  'boolValue',
+  'arrayValue',
+  'kvlistValue',
+  'bytesValue',
+]
+const ANY_NODE = fixedNode(ANY_NAMES)
+
+/** A node whose entries carry 1 + the index of their name, and 0 for any other. */
+function fixedNode(names: readonly string[]): Node {
+  return createNode(
+    'object',
+    (name) => ({
+      role: ROLE_SKIP,
+      fields: [],
+      tags: [],
+      child: undefined,
+      detail: names.indexOf(name) + 1,
+    }),
+    names,
+  )
+}
+
+function scanLooseKeyValue(state: State, node: Node, position: number, depth: number): number {
+  const bytes = state.bytes
+  const end = state.end
+  let entry: Entry | undefined
+  let type = TYPE_NULL
+  let value_start = position
+  let value_end = position
+  let previous: Entry | undefined
+  let p = skipSpace(bytes, position + 1, end)
+  last_entry = undefined
+  if (p < end && bytes[p] === CLOSE_BRACE) return p + 1
+  for (;;) {
+    p = enterMember(state, KEY_VALUE_NODE, previous, p)
+    if (p < 0) return p
+    previous = entered
+    if (entered!.detail === KEY && bytes[p] === QUOTE) {
+      const after = readString(state, p + 1)
+      if (after < 0) return after
+      entry = findEntryByName(node, parseString(bytes.toString('utf8', p, after)))
+      p = after
+    } else if (entered!.detail === VALUE) {
+      p = scanAny(state, p, depth)
+      type = state.value_type
+      value_start = state.value_start
+      value_end = state.value_end
+    } else {
+      if (entered!.detail === KEY) entry = undefined
+      p = skipValue(state, p, depth)
+    }
+    if (p < 0) return p
+    p = leaveMember(state, p)
+    if (p < 0) return p
+    if (left_object) break
+  }
+  if (entry !== undefined) {
+    state.value_type = type
+    state.value_start = value_start
+    state.value_end = value_end
+    settle(state, entry, position, p)
+  }
+  return p
+}
+
+let entered: Entry | undefined
+let left_object = false
+
+/** Reads a name; returns the position of its value and leaves its entry in `entered`. */
+function enterMember(
+  state: State,
+  node: Node,
+  previous: Entry | undefined,
+  position: number,
+): number {
+  if (position >= state.end || state.bytes[position] !== QUOTE) return MALFORMED
+  entered = readName(state, node, previous, position)
+  if (entered === undefined || state.at >= state.end) return MALFORMED
+  if (previous === undefined) node.first = entered
+  else previous.next = entered
+  return state.at
+}
+
+/** After a member: the next name, or after the closing brace with `left_object` set. */
+function leaveMember(state: State, position: number): number {
+  const p = skipSpace(state.bytes, position, state.end)
+  if (p >= state.end) return MALFORMED
+  left_object = state.bytes[p] === CLOSE_BRACE
+  if (left_object) return p + 1
+  return state.bytes[p] === COMMA ? skipSpace(state.bytes, p + 1, state.end) : MALFORMED
+}
+
+/** An AnyValue, at its first byte: leaves what it holds in `state.value_*`. The last member that says something counts. */
+export function scanAny(state: State, position: number, depth: number): number {
+  const bytes = state.bytes
+  const end = state.end
+  state.value_type = TYPE_NULL
+  state.value_start = position
+  state.value_end = position
+  if (position >= end) return MALFORMED
+  if (bytes[position] !== OPEN_BRACE) return skipValue(state, position, depth)
+  if (depth + 1 > state.depth_max) return LIMIT_EXCEEDED
+  if (isText(bytes, position, end, STRING_TEXT)) {
+    const start = position + STRING_TEXT.length
+    const after = readString(state, start)
+    if (after < 0) return after
+    if (after < end && bytes[after] === CLOSE_BRACE) {
+      hold(state, TYPE_STRING, start, after - 1)
+      return after + 1
+    }
+  }
+  let previous: Entry | undefined
+  let p = skipSpace(bytes, position + 1, end)
+  if (p < end && bytes[p] === CLOSE_BRACE) return p + 1
+  for (;;) {
+    p = enterMember(state, ANY_NODE, previous, p)
+    if (p < 0) return p
+    previous = entered
+    p = holdMember(state, entered!.detail, p, depth + 1)
+    if (p < 0) return p
+    p = leaveMember(state, p)
+    if (p < 0 || left_object) return p
+  }
+}
+
+function hold(state: State, type: number, start: number, end: number): void {
+  state.value_type = type
+  state.value_start = start
+  state.value_end = end
+}
+
+function holdMember(state: State, name: number, position: number, depth: number): number {
+  const first = state.bytes[position]!
+  if (name !== OTHER && first === QUOTE) {
+    const after = readString(state, position + 1)
+    if (after < 0) return after
+    if (name === 1) hold(state, TYPE_STRING, position + 1, after - 1)
+    else if (name === 2 || name === 3) hold(state, TYPE_NUMBER, position + 1, after - 1)
+    else if (name === 7) hold(state, TYPE_BYTES, position + 1, after - 1)
+    return after
+  }
+  const after = skipValue(state, position, depth)
+  if (after < 0) return after
+  if (name === 2 || name === 3) {
+    if (first === 0x2d || (first >= 0x30 && first <= 0x39))
+      hold(state, TYPE_NUMBER, position, after)
+  } else if (name === 4) {
+    if (first === 0x74) hold(state, TYPE_TRUE, position, after)
+    if (first === 0x66) hold(state, TYPE_FALSE, position, after)
+  } else if (name === 5 && first === OPEN_BRACE) hold(state, TYPE_ARRAY, position, after)
+  else if (name === 6 && first === OPEN_BRACE) hold(state, TYPE_OBJECT, position, after)
+  return after
+}

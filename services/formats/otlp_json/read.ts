@@ -1,0 +1,47 @@
+/**
+ * The text of captured AnyValues. What is scalar was found by the scan; lists and key-value lists are decoded here.
+ */
+
+import { parseCapture } from '../json/read.ts'
+import { jsonText } from '../json/read.ts'
+import type { ValueReader } from '../values.ts'
+
+export const otlpJsonReader: ValueReader = {
+  text: jsonText,
+  items(state, capture) {
+    const items: string[] = []
+    for (const value of valuesOf(parseCapture(state, capture))) {
+      const text = textOfAny(value)
+      if (text !== undefined) items.push(text)
+    }
+    return items
+  },
+  members(state, capture) {
+    const members = new Map<string, string | undefined>()
+    for (const pair of valuesOf(parseCapture(state, capture))) {
+      if (!isObject(pair) || typeof pair['key'] !== 'string') continue
+      members.delete(pair['key'])
+      members.set(pair['key'], textOfAny(pair['value']))
+    }
+    const filled: (readonly [string, string])[] = []
+    for (const [name, value] of members) if (value !== undefined) filled.push([name, value])
+    return filled
+  },
+}
+
+function valuesOf(list: unknown): readonly unknown[] {
+  return isObject(list) && Array.isArray(list['values']) ? list['values'] : []
+}
+
+/** Numbers are texts already: they were parsed keeping their digits. */
+function textOfAny(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined
+  for (const name of ['stringValue', 'intValue', 'doubleValue']) {
+    if (typeof value[name] === 'string') return value[name]
+  }
+  return undefined
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

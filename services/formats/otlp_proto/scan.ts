@@ -1,0 +1,359 @@
+/**
+ * One message of OTLP protobuf logs. Length prefixes lead from record to record and from attribute to attribute; of an
+ * attribute only the key is looked at, unless somebody watches it. Each level is passed over twice, once for what its
+ * records share (resource, scope: it may come after them or in pieces) and once for the records.
+ */
+
+import type { FieldRead } from '#/core/view.ts'
+import type { Node } from '../keys.ts'
+import { planOtlp } from '../otlp-fields.ts'
+import { compileNode, createPlace, type Place, type Plan } from '../plan.ts'
+import {
+  EVENT_CAP_TO,
+  EVENT_INSERT,
+  EVENT_KIND,
+  LIMIT_EXCEEDED,
+  MALFORMED,
+  PART_CAP_TO,
+  PART_WIDTH,
+  pushCapture,
+  pushEvent,
+  pushFrame,
+  pushPart,
+  TYPE_FIXED64,
+  TYPE_HEX,
+  TYPE_NULL,
+  TYPE_STRING,
+  TYPE_VARINT,
+  type State,
+} from '../state.ts'
+import { scanAnyFields, scanAttribute, startAttributes } from './attribute.ts'
+import { number_read, readLength, readTag, skipField, skipVarint } from './wire.ts'
+
+export interface OtlpProtoPlan {
+  readonly plan: Plan
+  readonly record_attributes: Node
+  readonly resource_attributes: Node
+  readonly scope_attributes: Node
+  /** Fields that watch a member, by its number. */
+  readonly record_fields: readonly (readonly number[])[]
+  readonly scope_fields: readonly (readonly number[])[]
+}
+
+/** Numbers of opentelemetry/proto/logs/v1/logs.proto. */
+export const RECORD_NUMBERS: Readonly<Record<string, number>> = {
+  timeUnixNano: 1,
+  severityNumber: 2,
+  severityText: 3,
+  body: 5,
+  traceId: 9,
+  spanId: 10,
+  observedTimeUnixNano: 11,
+  eventName: 12,
+}
+const SCOPE_NUMBERS: Readonly<Record<string, number>> = { name: 1, version: 2 }
+
+const TAG_RESOURCE_LOGS = 0x0a
+const TAG_RESOURCE = 0x0a
+const TAG_SCOPE_LOGS = 0x12
+const TAG_SCOPE = 0x0a
+const TAG_LOG_RECORDS = 0x12
+const TAG_RESOURCE_ATTRIBUTES = 0x0a
+const TAG_SCOPE_ATTRIBUTES = 0x1a
+const TAG_RECORD_ATTRIBUTES = 0x32
+
+export function compileOtlpProto(fields: readonly FieldRead[]): OtlpProtoPlan {
+  const { plan, record, record_attributes, resource_attributes, scope } = planOtlp(fields)
+  const attributes = (place: Place): Node => compileNode(plan, place, 'object', 'yes')
+  return {
+    plan,
+    record_attributes: attributes(record_attributes),
+    resource_attributes: attributes(resource_attributes),
+    scope_attributes: attributes(createPlace()),
+    record_fields: byNumber(record, RECORD_NUMBERS),
+    scope_fields: byNumber(scope, SCOPE_NUMBERS),
+  }
+}
+
+function byNumber(place: Place, numbers: Readonly<Record<string, number>>): number[][] {
+  const fields: number[][] = Array.from({ length: 16 }, () => [])
+  for (const [name, below] of place.below) fields[numbers[name]!] = below.fields
+  return fields
+}
+
+export function scanOtlpProto(state: State, otlp: OtlpProtoPlan, position: number): number {
+  const { bytes, end } = state
+  let has_groups = false
+  let p = position
+  while (p < end) {
+    p = readTag(bytes, p, end)
+    if (p < 0) return p
+    if (number_read === TAG_RESOURCE_LOGS) {
+      has_groups = true
+      p = scanFramed(state, otlp, p, end, -1, scanResourceLogs)
+    } else p = skipField(bytes, p, end, number_read, state.depth_max)
+    if (p < 0) return p
+  }
+  // JSON can pass for a protobuf of unknown fields only by accident; then it is still no OTLP.
+  const first = bytes[position]
+  if (!has_groups && end > position && (first === 0x7b || first === 0x5b)) return MALFORMED
+  if (state.event_count === state.message_event_base) state.empty[state.message] = 1
+  return p
+}
+
+type FrameScan = (
+  state: State,
+  otlp: OtlpProtoPlan,
+  start: number,
+  end: number,
+  frame: number,
+) => number
+
+/** A length-delimited message at its length. */
+function scanFramed(
+  state: State,
+  otlp: OtlpProtoPlan,
+  length_at: number,
+  outer_end: number,
+  parent: number,
+  scan: FrameScan,
+): number {
+  const body = readLength(state.bytes, length_at, outer_end)
+  if (body < 0) return body
+  const end = body + number_read
+  const frame = pushFrame(state, length_at, body, end, parent, -1)
+  const after = scan(state, otlp, body, end, frame)
+  return after < 0 ? after : end
+}
+
+function scanResourceLogs(
+  state: State,
+  otlp: OtlpProtoPlan,
+  start: number,
+  end: number,
+  frame: number,
+): number {
+  const part = pushPart(state)
+  let p = passOver(state, otlp, start, end, frame, TAG_RESOURCE, scanResource)
+  if (p < 0) return p
+  state.parts[part * PART_WIDTH + PART_CAP_TO] = state.cap_count
+  state.resource = part
+  p = passOver(state, otlp, start, end, frame, TAG_SCOPE_LOGS, scanScopeLogs)
+  return p
+}
+
+function scanScopeLogs(
+  state: State,
+  otlp: OtlpProtoPlan,
+  start: number,
+  end: number,
+  frame: number,
+): number {
+  const part = pushPart(state)
+  const after = passOver(state, otlp, start, end, frame, TAG_SCOPE, scanScope)
+  if (after < 0) return after
+  state.parts[part * PART_WIDTH + PART_CAP_TO] = state.cap_count
+  state.scope = part
+  const { bytes } = state
+  let p = start
+  while (p < end) {
+    p = readTag(bytes, p, end)
+    if (p < 0) return p
+    if (number_read === TAG_LOG_RECORDS) p = scanRecordFrame(state, otlp, p, end, frame)
+    else p = skipField(bytes, p, end, number_read, state.depth_max)
+    if (p < 0) return p
+  }
+  return p
+}
+
+/** All fields of a message; those with the tag are scanned, the others skipped. */
+function passOver(
+  state: State,
+  otlp: OtlpProtoPlan,
+  start: number,
+  end: number,
+  frame: number,
+  wanted: number,
+  scan: FrameScan,
+): number {
+  const { bytes } = state
+  let p = start
+  while (p < end) {
+    p = readTag(bytes, p, end)
+    if (p < 0) return p
+    if (number_read === wanted) p = scanFramed(state, otlp, p, end, frame, scan)
+    else p = skipField(bytes, p, end, number_read, state.depth_max)
+    if (p < 0) return p
+  }
+  return p
+}
+
+function scanResource(state: State, otlp: OtlpProtoPlan, start: number, end: number): number {
+  const { bytes } = state
+  startAttributes()
+  let p = start
+  while (p < end) {
+    const tag_at = p
+    p = readTag(bytes, p, end)
+    if (p < 0) return p
+    if (number_read === TAG_RESOURCE_ATTRIBUTES) {
+      p = scanAttribute(state, otlp.resource_attributes, tag_at, p, end)
+    } else p = skipField(bytes, p, end, number_read, state.depth_max)
+    if (p < 0) return p
+  }
+  return p
+}
+
+function scanScope(state: State, otlp: OtlpProtoPlan, start: number, end: number): number {
+  const { bytes } = state
+  startAttributes()
+  let p = start
+  while (p < end) {
+    const tag_at = p
+    p = readTag(bytes, p, end)
+    if (p < 0) return p
+    const tag = number_read
+    if (tag === TAG_SCOPE_ATTRIBUTES) {
+      p = scanAttribute(state, otlp.scope_attributes, tag_at, p, end)
+    } else if (tag === 0x0a || tag === 0x12) {
+      p = captureText(state, otlp.scope_fields[tag >> 3]!, TYPE_STRING, tag_at, p, end)
+    } else p = skipField(bytes, p, end, tag, state.depth_max)
+    if (p < 0) return p
+  }
+  return p
+}
+
+function scanRecordFrame(
+  state: State,
+  otlp: OtlpProtoPlan,
+  length_at: number,
+  outer_end: number,
+  parent: number,
+): number {
+  if (state.event_count - state.message_event_base >= state.events_max) return LIMIT_EXCEEDED
+  const body = readLength(state.bytes, length_at, outer_end)
+  if (body < 0) return body
+  const end = body + number_read
+  const frame = pushFrame(state, length_at, body, end, parent, state.event_count)
+  const event = pushEvent(state)
+  const after = scanRecord(state, otlp, body, end)
+  if (after < 0) return after
+  state.events[event + EVENT_CAP_TO] = state.cap_count
+  state.events[event + EVENT_INSERT] = end
+  state.events[event + EVENT_KIND] = frame
+  return end
+}
+
+function scanRecord(state: State, otlp: OtlpProtoPlan, start: number, end: number): number {
+  const { bytes } = state
+  startAttributes()
+  let has_body = false
+  let p = start
+  while (p < end) {
+    const tag_at = p
+    if (bytes[p] === TAG_RECORD_ATTRIBUTES) {
+      p = scanAttribute(state, otlp.record_attributes, tag_at, p + 1, end)
+      if (p < 0) return p
+      continue
+    }
+    p = readTag(bytes, p, end)
+    if (p < 0) return p
+    const tag = number_read
+    const fields = tag < 0x80 ? otlp.record_fields[tag >> 3]! : NO_FIELDS
+    if (tag === TAG_RECORD_ATTRIBUTES) {
+      p = scanAttribute(state, otlp.record_attributes, tag_at, p, end)
+    } else if (fields.length === 0) {
+      p = skipField(bytes, p, end, tag, state.depth_max)
+    } else if (tag === 0x2a) {
+      p = captureBody(state, fields, tag_at, p, end, has_body)
+      has_body = true
+    } else p = captureMember(state, fields, tag, tag_at, p, end)
+    if (p < 0) return p
+  }
+  return p
+}
+const NO_FIELDS: readonly number[] = []
+
+/** A scalar of the record, if it has the wire type that belongs to it; else it is an unknown field. */
+function captureMember(
+  state: State,
+  fields: readonly number[],
+  tag: number,
+  tag_at: number,
+  position: number,
+  end: number,
+): number {
+  switch (tag) {
+    case 0x09:
+    case 0x59:
+      if (position + 8 > end) return MALFORMED
+      captureAll(state, fields, TYPE_FIXED64, position, position + 8, tag_at)
+      return position + 8
+    case 0x10: {
+      const after = skipVarint(state.bytes, position, end)
+      if (after >= 0) captureAll(state, fields, TYPE_VARINT, position, after, tag_at)
+      return after
+    }
+    case 0x1a:
+    case 0x62:
+      return captureText(state, fields, TYPE_STRING, tag_at, position, end)
+    case 0x4a:
+    case 0x52:
+      return captureText(state, fields, TYPE_HEX, tag_at, position, end)
+    default:
+      return skipField(state.bytes, position, end, tag, state.depth_max)
+  }
+}
+
+function captureText(
+  state: State,
+  fields: readonly number[],
+  type: number,
+  tag_at: number,
+  position: number,
+  end: number,
+): number {
+  const start = readLength(state.bytes, position, end)
+  if (start < 0) return start
+  const after = start + number_read
+  captureAll(state, fields, type, start, after, tag_at)
+  return after
+}
+
+function captureAll(
+  state: State,
+  fields: readonly number[],
+  type: number,
+  start: number,
+  end: number,
+  tag_at: number,
+): void {
+  for (let i = 0; i < fields.length; i++) {
+    pushCapture(state, fields[i]!, type, start, end, tag_at, end, 0, -1)
+  }
+}
+
+/** A body in several pieces is one body: a piece that says nothing leaves what was said before. */
+function captureBody(
+  state: State,
+  fields: readonly number[],
+  tag_at: number,
+  position: number,
+  end: number,
+  has_body: boolean,
+): number {
+  const start = readLength(state.bytes, position, end)
+  if (start < 0) return start
+  const after = start + number_read
+  state.value_type = TYPE_NULL
+  state.value_start = start
+  state.value_end = start
+  const scanned = scanAnyFields(state, start, after)
+  if (scanned < 0) return scanned
+  const { value_type, value_start, value_end } = state
+  if (value_type === TYPE_NULL && has_body) return after
+  for (let i = 0; i < fields.length; i++) {
+    pushCapture(state, fields[i]!, value_type, value_start, value_end, tag_at, after, 0, -1)
+  }
+  return after
+}

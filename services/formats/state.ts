@@ -1,0 +1,338 @@
+/**
+ * What a scan leaves behind: messages, events, captures (where the few needed values lie), the parts that events share,
+ * the frames of length-delimited encodings, and edits (what is cut or replaced on the way out). Everything is a growable
+ * structure of arrays that is reused from scan to scan; nothing here is an object per event.
+ */
+
+import type { Fragment } from '#/core/view.ts'
+import type { Plan } from './plan.ts'
+
+/** Columns of a capture. `FIELD` is the field's complement when a later duplicate replaced the value. */
+export const CAP_FIELD = 0
+export const CAP_TYPE = 1
+/** The value: of a string what is between the quotes. */
+export const CAP_START = 2
+export const CAP_END = 3
+/** The member, key and value; of an OTLP attribute the whole KeyValue. */
+export const CAP_MEMBER_START = 4
+export const CAP_MEMBER_END = 5
+/** Id of the name's entry: tells duplicates of one name in a map. */
+export const CAP_ENTRY = 6
+/** Index of the tag, -1 when the value is captured as a whole. */
+export const CAP_TAG = 7
+export const CAP_WIDTH = 8
+
+export const TYPE_STRING = 1
+export const TYPE_NUMBER = 2
+export const TYPE_TRUE = 3
+export const TYPE_FALSE = 4
+export const TYPE_NULL = 5
+export const TYPE_OBJECT = 6
+export const TYPE_ARRAY = 7
+export const TYPE_BYTES = 8
+/** Protobuf only: numbers that are not digits in the bytes, and ids that are read as hex text. */
+export const TYPE_VARINT = 9
+export const TYPE_DOUBLE = 10
+export const TYPE_FIXED64 = 11
+export const TYPE_HEX = 12
+export const TYPE_MASK = 0x1f
+/** Set on a capture that was already cut or replaced, so that values shared by many events are edited once. */
+export const FLAG_CUT = 0x20
+export const FLAG_REPLACED = 0x40
+
+/** Columns of an event. */
+export const EVENT_CAP_FROM = 0
+export const EVENT_CAP_TO = 1
+/** Where the fragment goes: before this byte. */
+export const EVENT_INSERT = 2
+/** JSON: one of the INSERT_ values. Protobuf: index of the record's frame. */
+export const EVENT_KIND = 3
+export const EVENT_RESOURCE = 4
+export const EVENT_SCOPE = 5
+export const EVENT_MESSAGE = 6
+/** Serial number of the list that the event was found in. */
+export const EVENT_LIST = 7
+export const EVENT_WIDTH = 8
+
+export const INSERT_MEMBER = 0
+export const INSERT_ITEM = 1
+export const INSERT_LIST = 2
+
+/** Columns of a part (resource, scope). */
+export const PART_CAP_FROM = 0
+export const PART_CAP_TO = 1
+/** Its interned id, 0 until asked for. */
+export const PART_ID = 2
+export const PART_WIDTH = 3
+
+/** Columns of a frame: a length-delimited message whose length changes when something in it does. */
+export const FRAME_LENGTH_AT = 0
+export const FRAME_BODY = 1
+export const FRAME_END = 2
+export const FRAME_PARENT = 3
+export const FRAME_EVENT = 4
+export const FRAME_WIDTH = 5
+
+export const EDIT_FROM = 0
+export const EDIT_TO = 1
+export const EDIT_KIND = 2
+/** Index of the replacement. */
+export const EDIT_TEXT = 3
+export const EDIT_NEXT = 4
+export const EDIT_WIDTH = 5
+
+export const EDIT_CUT = 1
+export const EDIT_REPLACE = 2
+/** A member that a later duplicate replaced: it goes when anything of its message is redacted. */
+export const EDIT_SHADOW = 3
+/** A reserved name at the top of an object that may be a wrapper; void when it turns out to be one. */
+export const EDIT_ROOT = 4
+export const EDIT_VOID = 5
+
+export const FAILURES = [undefined, 'malformed', 'limit_exceeded', 'wrong_shape'] as const
+/** Scan functions return the position after what they read, or one of these. */
+export const MALFORMED = -1
+export const LIMIT_EXCEEDED = -2
+export const WRONG_SHAPE = -3
+
+export interface State {
+  readonly plan: Plan
+  readonly depth_max: number
+  readonly message_bytes_max: number
+  readonly events_max: number
+  /** Grows with each scan; a view of an older one is void. */
+  scan: number
+  bytes: Buffer
+  /** The same memory as words; `words_offset + position` is the byte address in it. */
+  words: Int32Array
+  words_offset: number
+  /** End of the message that is being scanned. */
+  end: number
+  /** Counts visits of objects; see `Entry.stamp`. */
+  stamp: number
+  message: number
+  message_event_base: number
+  /** Where the attributes of the current record end, -1 when it has none. */
+  attributes_end: number
+  /** What the last AnyValue or KeyValue held. */
+  value_type: number
+  value_start: number
+  value_end: number
+  /** Start of the value of the last member that was read. */
+  at: number
+  list: number
+  resource: number
+  scope: number
+
+  message_count: number
+  event_count: number
+  cap_count: number
+  part_count: number
+  frame_count: number
+  edit_count: number
+  value_starts: Int32Array
+  value_ends: Int32Array
+  /** Per message. */
+  event_starts: Int32Array
+  frame_starts: Int32Array
+  failures: Uint8Array
+  empty: Uint8Array
+  redacted: Uint8Array
+  forged: Int32Array
+  edit_heads: Int32Array
+
+  events: Int32Array
+  caps: Int32Array
+  parts: Int32Array
+  frames: Int32Array
+  edits: Int32Array
+  fragments: (Fragment | undefined)[]
+  texts: Buffer[]
+}
+
+export interface Limits {
+  readonly depth_max: number
+  readonly message_bytes_max: number
+  readonly events_max: number
+}
+
+export function createState(plan: Plan, limits: Limits): State {
+  const bytes = Buffer.alloc(0)
+  return {
+    plan,
+    depth_max: limits.depth_max,
+    message_bytes_max: limits.message_bytes_max,
+    events_max: limits.events_max,
+    scan: 0,
+    bytes,
+    words: new Int32Array(0),
+    words_offset: 0,
+    end: 0,
+    stamp: 0,
+    message: 0,
+    message_event_base: 0,
+    attributes_end: -1,
+    value_type: 0,
+    value_start: 0,
+    value_end: 0,
+    at: 0,
+    list: 0,
+    resource: -1,
+    scope: -1,
+    message_count: 0,
+    event_count: 0,
+    cap_count: 0,
+    part_count: 0,
+    frame_count: 0,
+    edit_count: 0,
+    value_starts: new Int32Array(0),
+    value_ends: new Int32Array(0),
+    event_starts: new Int32Array(1),
+    frame_starts: new Int32Array(1),
+    failures: new Uint8Array(0),
+    empty: new Uint8Array(0),
+    redacted: new Uint8Array(0),
+    forged: new Int32Array(0),
+    edit_heads: new Int32Array(0),
+    events: new Int32Array(64 * EVENT_WIDTH),
+    caps: new Int32Array(512 * CAP_WIDTH),
+    parts: new Int32Array(64 * PART_WIDTH),
+    frames: new Int32Array(64 * FRAME_WIDTH),
+    edits: new Int32Array(64 * EDIT_WIDTH),
+    fragments: [],
+    texts: [],
+  }
+}
+
+export function resetState(state: State, count: number, bytes: Buffer): void {
+  state.scan++
+  state.bytes = bytes
+  state.words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2)
+  state.words_offset = bytes.byteOffset
+  state.message_count = count
+  state.event_count = 0
+  state.cap_count = 0
+  state.part_count = 0
+  state.frame_count = 0
+  state.edit_count = 0
+  state.list = 0
+  state.texts.length = 0
+  state.fragments.length = 0
+  if (state.failures.length < count) {
+    const room = Math.max(64, count * 2)
+    state.event_starts = new Int32Array(room + 1)
+    state.frame_starts = new Int32Array(room + 1)
+    state.failures = new Uint8Array(room)
+    state.empty = new Uint8Array(room)
+    state.redacted = new Uint8Array(room)
+    state.forged = new Int32Array(room)
+    state.edit_heads = new Int32Array(room)
+  }
+  state.failures.fill(0, 0, count)
+  state.empty.fill(0, 0, count)
+  state.redacted.fill(0, 0, count)
+  state.forged.fill(0, 0, count)
+  state.edit_heads.fill(-1, 0, count)
+  state.event_starts[0] = 0
+  state.frame_starts[0] = 0
+}
+
+export function grown(array: Int32Array): Int32Array {
+  const larger = new Int32Array(array.length * 2)
+  larger.set(array)
+  return larger
+}
+
+export function pushCapture(
+  state: State,
+  field: number,
+  type: number,
+  start: number,
+  end: number,
+  member_start: number,
+  member_end: number,
+  entry: number,
+  tag: number,
+): void {
+  const at = state.cap_count * CAP_WIDTH
+  if (at === state.caps.length) state.caps = grown(state.caps)
+  const caps = state.caps
+  caps[at] = field
+  caps[at + 1] = type
+  caps[at + 2] = start
+  caps[at + 3] = end
+  caps[at + 4] = member_start
+  caps[at + 5] = member_end
+  caps[at + 6] = entry
+  caps[at + 7] = tag
+  state.cap_count++
+}
+
+/** Opens an event; `closeEvent` completes it. Returns its offset in `events`. */
+export function pushEvent(state: State): number {
+  const at = state.event_count * EVENT_WIDTH
+  if (at === state.events.length) state.events = grown(state.events)
+  const events = state.events
+  events[at] = state.cap_count
+  events[at + EVENT_RESOURCE] = state.resource
+  events[at + EVENT_SCOPE] = state.scope
+  events[at + EVENT_MESSAGE] = state.message
+  events[at + EVENT_LIST] = state.list
+  state.event_count++
+  return at
+}
+
+export function pushPart(state: State): number {
+  const at = state.part_count * PART_WIDTH
+  if (at === state.parts.length) state.parts = grown(state.parts)
+  state.parts[at] = state.cap_count
+  state.parts[at + PART_CAP_TO] = state.cap_count
+  state.parts[at + PART_ID] = 0
+  return state.part_count++
+}
+
+export function pushFrame(
+  state: State,
+  length_at: number,
+  body: number,
+  end: number,
+  parent: number,
+  event: number,
+): number {
+  const at = state.frame_count * FRAME_WIDTH
+  if (at === state.frames.length) state.frames = grown(state.frames)
+  const frames = state.frames
+  frames[at] = length_at
+  frames[at + 1] = body
+  frames[at + 2] = end
+  frames[at + 3] = parent
+  frames[at + 4] = event
+  return state.frame_count++
+}
+
+export function pushEdit(
+  state: State,
+  message: number,
+  from: number,
+  to: number,
+  kind: number,
+  text: number,
+): void {
+  const at = state.edit_count * EDIT_WIDTH
+  if (at === state.edits.length) state.edits = grown(state.edits)
+  const edits = state.edits
+  edits[at] = from
+  edits[at + 1] = to
+  edits[at + 2] = kind
+  edits[at + 3] = text
+  edits[at + 4] = state.edit_heads[message]!
+  state.edit_heads[message] = state.edit_count++
+}
+
+/** A later duplicate replaces what was captured in [from, to): it no longer counts, but a redaction still finds it. */
+export function supersedeCaptures(state: State, from: number, to: number): void {
+  const caps = state.caps
+  for (let at = from * CAP_WIDTH; at < to * CAP_WIDTH; at += CAP_WIDTH) {
+    if (caps[at]! >= 0) caps[at] = ~caps[at]!
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Reads one event by field. Captures of the event, its resource and its scope lie in ranges of one list; a field knows in
+ * which of the three it is looked for. Lists and JSON texts inside strings are decoded here, when asked for.
+ */
+
+import type { EventValues, ValueType } from '#/core/view.ts'
+import { SECTION_RECORD, SECTION_RESOURCE } from './plan.ts'
+import {
+  CAP_ENTRY,
+  CAP_TAG,
+  CAP_TYPE,
+  CAP_WIDTH,
+  EVENT_CAP_TO,
+  EVENT_RESOURCE,
+  EVENT_SCOPE,
+  EVENT_WIDTH,
+  PART_CAP_TO,
+  PART_WIDTH,
+  TYPE_ARRAY,
+  TYPE_MASK,
+  TYPE_OBJECT,
+  TYPE_STRING,
+  type State,
+} from './state.ts'
+import { parseKeepingDigits } from './digits.ts'
+
+/** How an encoding turns captured bytes into text. `capture` is an offset in `state.caps`. */
+export interface ValueReader {
+  text(state: State, capture: number): string | undefined
+  /** Scalar items of a captured list. */
+  items(state: State, capture: number): string[]
+  /** Scalar members of an object that was captured whole. */
+  members(state: State, capture: number): (readonly [name: string, value: string])[]
+}
+
+const TYPE_NAMES: readonly (ValueType | undefined)[] = [
+  undefined,
+  'string',
+  'number',
+  'boolean',
+  'boolean',
+  'null',
+  'object',
+  'array',
+  'bytes',
+  'number',
+  'number',
+  'number',
+  'string',
+]
+
+/** Start and end (as offsets in `state.caps`) of the captures of an event or of its resource or scope. */
+export function captureRange(state: State, event: number, section: number): void {
+  const at = event * EVENT_WIDTH
+  if (section === SECTION_RECORD) {
+    range_start = state.events[at]! * CAP_WIDTH
+    range_end = state.events[at + EVENT_CAP_TO]! * CAP_WIDTH
+    return
+  }
+  const part =
+    state.events[at + (section === SECTION_RESOURCE ? EVENT_RESOURCE : EVENT_SCOPE)]! * PART_WIDTH
+  range_start = part < 0 ? 0 : state.parts[part]! * CAP_WIDTH
+  range_end = part < 0 ? 0 : state.parts[part + PART_CAP_TO]! * CAP_WIDTH
+}
+export let range_start = 0
+export let range_end = 0
+
+export interface EventReader extends EventValues {
+  /** Moves the reader to another event. */
+  moveTo(event: number): void
+}
+
+export function createReader(state: State, reader: ValueReader): EventReader {
+  let event = 0
+
+  /** The last whole capture of a field, as an offset in `caps`; -1 for none. */
+  function last(field: number): number {
+    captureRange(state, event, state.plan.sections[field]!)
+    const caps = state.caps
+    for (let at = range_end - CAP_WIDTH; at >= range_start; at -= CAP_WIDTH) {
+      if (caps[at] === field && caps[at + CAP_TAG] === -1) return at
+    }
+    return -1
+  }
+
+  function text(field: number): string | undefined {
+    const at = last(field)
+    return at < 0 ? undefined : reader.text(state, at)
+  }
+
+  return {
+    moveTo(to) {
+      event = to
+    },
+    text,
+    type(field) {
+      const at = last(field)
+      return at < 0 ? undefined : TYPE_NAMES[state.caps[at + CAP_TYPE]! & TYPE_MASK]
+    },
+    list(field) {
+      const at = last(field)
+      if (at < 0) return []
+      if (typeAt(state, at) === TYPE_ARRAY) return reader.items(state, at)
+      const item = reader.text(state, at)
+      return item === undefined ? [] : [item]
+    },
+    tags: (field) => readTags(state, reader, event, field),
+    occurrences(field) {
+      captureRange(state, event, state.plan.sections[field]!)
+      let count = 0
+      for (let at = range_start; at < range_end; at += CAP_WIDTH) {
+        if (state.caps[at] === field && state.caps[at + CAP_TAG] === -1) count++
+      }
+      return count
+    },
+    number(field) {
+      const at = last(field)
+      if (at < 0) return NaN
+      const digits = reader.text(state, at)
+      if (digits === undefined || digits.length > 32 || !NUMBER.test(digits)) return NaN
+      const value = Number(digits)
+      return Number.isInteger(value) ? value : NaN
+    },
+  }
+}
+/** What JSON and the text of OTLP integers write for a number. */
+const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+function typeAt(state: State, capture: number): number {
+  return state.caps[capture + CAP_TYPE]! & TYPE_MASK
+}
+
+interface Tags {
+  readonly tags: (readonly [tag: string, value: string])[]
+  lost: boolean
+}
+
+function readTags(state: State, reader: ValueReader, event: number, field: number): Tags {
+  captureRange(state, event, state.plan.sections[field]!)
+  const caps = state.caps
+  const start = range_start
+  const end = range_end
+  const found: (readonly [string, string] | undefined)[] = []
+  const seen = new Map<number, number>()
+  let whole = -1
+  for (let at = start; at < end; at += CAP_WIDTH) {
+    if (caps[at] !== field) continue
+    const tag = caps[at + CAP_TAG]!
+    if (tag < 0) {
+      whole = at
+      continue
+    }
+    // A name twice in one list: the last counts.
+    const earlier = seen.get(caps[at + CAP_ENTRY]!)
+    if (earlier !== undefined) found[earlier] = undefined
+    seen.set(caps[at + CAP_ENTRY]!, found.length)
+    const value = reader.text(state, at)
+    found.push(value === undefined ? undefined : [state.plan.tags.names[tag]!, value])
+  }
+  const result: Tags = { tags: found.filter((tag) => tag !== undefined), lost: false }
+  if (whole >= 0) readWhole(state, reader, whole, field, result)
+  return result
+}
+
+/** A map that stands as one value: a JSON text in a string, a list of `key:value`, an OTLP key-value list. */
+function readWhole(
+  state: State,
+  reader: ValueReader,
+  capture: number,
+  field: number,
+  result: Tags,
+): void {
+  const tag = state.plan.fields[field]!.tag!
+  const add = (name: string, value: string): void => {
+    const meaning = tag(name)
+    if (meaning !== undefined) result.tags.push([meaning, value])
+  }
+  const type = typeAt(state, capture)
+  if (type === TYPE_OBJECT) {
+    for (const [name, value] of reader.members(state, capture)) add(name, value)
+  } else if (type === TYPE_ARRAY) addPairs(reader.items(state, capture), add)
+  else if (type === TYPE_STRING) {
+    const text = reader.text(state, capture) ?? ''
+    const parsed = parseKeepingDigits(text)
+    if (Array.isArray(parsed)) addPairs(parsed, add)
+    else if (typeof parsed === 'object' && parsed !== null) {
+      for (const [name, value] of Object.entries(parsed)) {
+        if (typeof value === 'string') add(name, value)
+      }
+    } else result.lost = parsed !== null && text.trim() !== ''
+  }
+}
+
+function addPairs(items: readonly unknown[], add: (name: string, value: string) => void): void {
+  for (const item of items) {
+    if (typeof item !== 'string') continue
+    const colon = item.indexOf(':')
+    if (colon > 0) add(item.slice(0, colon), item.slice(colon + 1))
+  }
+}
