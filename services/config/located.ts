@@ -21,7 +21,7 @@ export interface Place {
 
 export interface Located {
   readonly file: string
-  /** Where the value at this JSON Pointer stands; the key, when the value is empty. */
+  /** Where the value at this JSON Pointer stands; its key, when the value is empty or begins on a later line. */
   at(pointer: string): Span
   /** Where the key of this member stands; for a list item, the item. */
   keyAt(pointer: string): Span
@@ -89,7 +89,9 @@ export function createLocated(
     at(pointer) {
       const place = nearestPlace(pointer)
       if (!place) return ORIGIN
-      return place.value.length === 0 ? (place.key ?? ORIGIN) : place.value
+      const { key, value } = place
+      // A section that begins on the next line is known by its key.
+      return key && (value.length === 0 || value.line > key.line) ? key : value
     },
     keyAt(pointer) {
       const place = nearestPlace(pointer)

@@ -1,12 +1,12 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { typeOf } from './expect.ts'
+import { fillDefaults, takesType } from './defaults.ts'
 import { findingOf, missingKey, type SchemaFinding, type Shape } from './findings.ts'
 import { childPointer } from './pointer.ts'
 import { ANNOTATIONS, isSchemaNode, type SchemaNode } from './schema.ts'
 
 /**
- * Ajv checks the value and fills in the defaults. It knows only what is wrong with each part; what of that is worth
+ * Ajv checks the value once the defaults are in. It knows only what is wrong with each part; what of that is worth
  * saying is chosen here: of a union the branch that was meant, of a misspelt key not also that it is missing.
  */
 
@@ -19,6 +19,7 @@ export function validateValue(
   shape: Shape,
 ): readonly SchemaFinding[] {
   const validate = compileSchema(schema)
+  fillDefaults(schema, value)
   if (validate(value)) return []
   const errors = chooseBranches(validate.errors ?? [])
   const meant = new Set<string>()
@@ -46,7 +47,6 @@ function compileSchema(schema: SchemaNode): ValidateFunction {
     allErrors: true,
     verbose: true,
     discriminator: true,
-    useDefaults: true,
     allowUnionTypes: true,
   })
   addFormats.default(ajv)
@@ -61,10 +61,7 @@ function chooseBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] 
   let kept = [...errors]
   for (const union of errors.filter(({ keyword }) => keyword === 'anyOf')) {
     const branches = Array.isArray(union.schema) ? union.schema.filter(isSchemaNode) : []
-    const type = typeOf(union.data)
-    const chosen = branches.findIndex(
-      (branch) => branch.type === type || (branch.type === 'integer' && type === 'number'),
-    )
+    const chosen = branches.findIndex((branch) => takesType(branch, union.data))
     const prefix = `${union.schemaPath}/`
     kept = kept.filter((error) => {
       if (error === union) return chosen === -1

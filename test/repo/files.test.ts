@@ -29,7 +29,7 @@ test(`No source file has more than ${LINES_MAX} lines.`, () => {
 })
 
 test('Nothing is put off in a comment.', () => {
-  const words = /(?:\/\/|\*|<!--|#).*\b(?:T[O]DO|F[I]XME|X[X]X|H[A]CK)\b/
+  const words = /(?:^|\s)(?:\/\/|\*|<!--|#).*\b(?:T[O]DO|F[I]XME|X[X]X|H[A]CK)\b/
   assert.deepEqual(matches([...code, ...prose], words), [])
 })
 

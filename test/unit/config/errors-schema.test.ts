@@ -28,11 +28,11 @@ testErrors([
     errors: `
       w.yaml:3:3: error[WC-C010]: unknown key "topics" in service
           3 |   topics: [a]
-            |   ^^^^^^ expected one of url, verbose, ratio, endpoint, names
+            |   ^^^^^^ expected one of url, verbose, ratio, endpoint, source, names
          help: "topics" is a key of receivers.kafka.logs
       w.yaml:4:3: error[WC-C010]: unknown key "nonsense" in service
           4 |   nonsense: 1
-            |   ^^^^^^^^ expected one of url, verbose, ratio, endpoint, names
+            |   ^^^^^^^^ expected one of url, verbose, ratio, endpoint, source, names
     `,
   },
   {
@@ -81,9 +81,9 @@ testErrors([
           4 |   url:
             |   ^^^ expected text, found nothing
          help: give the key a value or delete it
-      w.yaml:6:5: error[WC-C011]: wrong type of service.verbose
-          6 |     - a
-            |     ^^^ expected true or false, found a list
+      w.yaml:5:3: error[WC-C011]: wrong type of service.verbose
+          5 |   verbose:
+            |   ^^^^^^^ expected true or false, found a list
     `,
   },
   {

@@ -156,7 +156,7 @@ testErrors([
     errors: `
       w.yaml:4:3: error[WC-C010]: unknown key "urll" in service
           4 |   urll: a
-            |   ^^^^ expected one of url, verbose, ratio, endpoint, names
+            |   ^^^^ expected one of url, verbose, ratio, endpoint, source, names
          help: did you mean url?
       w.yaml:5:10: error[WC-C011]: wrong type of service.ratio
           5 |   ratio: [a, b
@@ -284,7 +284,7 @@ testErrors([
     errors: `
       w.yaml:3:3: error[WC-C010]: unknown key "<<" in service
           3 |   <<: {url: a}
-            |   ^^ expected one of url, verbose, ratio, endpoint, names
+            |   ^^ expected one of url, verbose, ratio, endpoint, source, names
          help: merge keys are not read; repeat the keys
     `,
   },

@@ -29,6 +29,36 @@ test('A component without a body is an empty mapping.', () => {
   assert.deepEqual(configOf('receivers:\n  memory:\n').receivers, { memory: {} })
 })
 
+test('A union of a word and a section has the defaults of the section.', () => {
+  assert.equal(configOf('service: {source: kong}').service.source, 'kong')
+  assert.deepEqual(configOf('service: {source: {name: own}}').service.source, {
+    name: 'own',
+    encoding: 'json',
+  })
+  assert.equal(
+    errorsOf('service: {source: litelm}'),
+    block(`
+      w.yaml:1:19: error[WC-C012]: not a legal value of service.source
+          1 | service: {source: litelm}
+            |                   ^^^^^^ expected one of auto, litellm, kong, found the text "litelm"
+         help: did you mean litellm?
+    `),
+  )
+  assert.equal(
+    errorsOf('service: {source: {nam: own}}'),
+    block(`
+      w.yaml:1:20: error[WC-C010]: unknown key "nam" in service.source
+          1 | service: {source: {nam: own}}
+            |                    ^^^ expected one of name, encoding
+         help: did you mean name?
+    `),
+  )
+  assert.match(
+    errorsOf('service: {source: [a]}'),
+    /expected one of auto, litellm, kong or a mapping, found a list/,
+  )
+})
+
 test('Reading twice gives values of their own.', () => {
   const first = configOf('')
   first.service.ratio = 0.9
@@ -42,7 +72,7 @@ test('A byte order mark and Windows line ends are read.', () => {
     block(`
       w.yaml:2:3: error[WC-C010]: unknown key "urll" in service
           2 |   urll: a
-            |   ^^^^ expected one of url, verbose, ratio, endpoint, names
+            |   ^^^^ expected one of url, verbose, ratio, endpoint, source, names
          help: did you mean url?
     `),
   )
@@ -160,9 +190,9 @@ test('Aliases cannot multiply a small file into a large one.', () => {
 test('A megabyte of keys is read in bounded time, and not every error is listed.', () => {
   const lines = Array.from({ length: 60_000 }, (_, index) => `key_${index}: ${index}`)
   const text = lines.join('\n').slice(0, 1_000_000)
-  const started = performance.now()
+  const started = process.cpuUsage()
   const result = read(text)
-  assert.ok(performance.now() - started < 20_000)
+  assert.ok(process.cpuUsage(started).user < 20_000_000)
   assert.ok(!result.ok)
   assert.equal(result.diagnostics.length, 201)
   assert.match(result.diagnostics.at(-1)?.message ?? '', /^from here on \d+ more are not shown$/)

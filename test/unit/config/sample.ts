@@ -44,6 +44,12 @@ export const Sample = Type.Object({
       pattern: '^[^:]+:\\d+$',
       expects: 'host:port, for example 127.0.0.1:9464',
     }),
+    source: Type.Optional(
+      Type.Union([
+        Type.Enum(['auto', 'litellm', 'kong']),
+        Type.Object({ name: Type.String(), encoding: Type.String({ default: 'json' }) }),
+      ]),
+    ),
     names: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
   }),
 })
