@@ -9,7 +9,13 @@ import { filesOf, textOf } from './tree.ts'
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema'
 
 function compileAll(schemas: readonly AnySchemaObject[]): void {
-  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true })
+  const ajv = new Ajv2020({
+    strict: true,
+    allErrors: true,
+    allowUnionTypes: true,
+    // A condition may require a key that is defined beside it; Ajv looks for the definition inside.
+    strictRequired: false,
+  })
   addFormats.default(ajv)
   for (const schema of schemas) ajv.addSchema(schema)
   for (const schema of schemas) {
