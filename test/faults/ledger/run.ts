@@ -162,20 +162,23 @@ async function killMany(bench: Bench): Promise<{ in_work: number; other: number 
     const at_random = random.next() < 0.15
     const worker = startIncarnation(bench.setup, bench.services.redis_url, bench.watch)
     const fed = feedSlowly(feed, until_n, worker)
-    if (at_random) await delay(random.whole(50, 4_000))
-    else await workAWhile(worker, random.whole(1, Math.max(1, Math.floor(share * 0.8))))
-    const settled = worker.settled()
-    const in_flight = worker.in_flight()
-    await worker.kill()
-    await fed
+    let before = { settled: 0, in_flight: 0 }
+    try {
+      if (at_random) await delay(random.whole(50, 4_000))
+      else await workAWhile(worker, random.whole(1, Math.max(1, Math.floor(share * 0.8))))
+      before = { settled: worker.settled(), in_flight: worker.in_flight() }
+    } finally {
+      await worker.kill()
+      await fed
+    }
     const { death, gained, left } = await dissect(bench)
     bench.deaths.push(death)
     const hit = gained > 0 && left > 0
     if (hit) in_work += 1
     else other += 1
     options.log(
-      `kill ${in_work}/${options.kills}${hit ? '' : ' (not at work)'}: registry ${mood}, ${settled} settled, ` +
-        `${in_flight} in flight, ${gained} written in this life, ${left} left to do`,
+      `kill ${in_work}/${options.kills}${hit ? '' : ' (not at work)'}: registry ${mood}, ${before.settled} settled, ` +
+        `${before.in_flight} in flight, ${gained} written in this life, ${left} left to do`,
     )
   }
   return { in_work, other }
