@@ -53,7 +53,7 @@ export function createOwnerIntern(): InternOwner {
 export function readRow(row: Row, intern: InternOwner): RowResult {
   const problems: RowProblem[] = []
   const key = normaliseKey(row.kind, row.key)
-  if (!key.ok) problems.push({ member: 'key', message: `expected ${key.problem}` })
+  if (!key.ok) problems.push({ member: 'key', message: key.problem })
   const from = instant(row.valid_from, -Infinity)
   const to = instant(row.valid_to, Infinity)
   if (from === undefined) problems.push({ member: 'valid_from', message: EXPECTED_INSTANT })

@@ -39,6 +39,7 @@ export function createServer(
     requestTimeout: config.request_timeout_ms,
     connectionTimeout: config.request_timeout_ms,
   })
+  server.removeContentTypeParser('text/plain')
   server.setValidatorCompiler(({ schema }) => ajv.compile(schema))
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500

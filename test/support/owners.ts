@@ -5,7 +5,7 @@ import type { Logger, Ports } from '#/core/ports.ts'
 import { readConfig } from '#/config/index.ts'
 import { OwnersConfig } from '#/owners/index.ts'
 import { REGISTRY_METRICS, RegistryConfig } from '#/registry/index.ts'
-import { createMeter } from '#/telemetry/index.ts'
+import { createMeter, systemClock } from '#/telemetry/index.ts'
 import type { PrometheusMeter } from '#/telemetry/index.ts'
 import type { Directory, DirectoryResult, SharedTier, Stored } from '#/owners/tier.ts'
 
@@ -152,4 +152,19 @@ export function fakeShared(): FakeShared {
     },
   }
   return shared
+}
+
+const EVENTUALLY_MS_MAX = 10_000
+const LOOK_INTERVAL_MS = 10
+
+/** Waits for what real time brings; fails when it does not come. */
+export async function eventually(
+  is_so: () => boolean | Promise<boolean>,
+  what = 'what was awaited did not come',
+): Promise<void> {
+  const end_ms = performance.now() + EVENTUALLY_MS_MAX
+  while (!(await is_so())) {
+    assert.ok(performance.now() < end_ms, what)
+    await systemClock.sleep(LOOK_INTERVAL_MS)
+  }
 }

@@ -96,7 +96,13 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
     reload: () => reload('poll'),
   }
 
-  async function reload(when: 'start' | 'poll'): Promise<void> {
+  let reloading: Promise<void> | undefined
+  function reload(when: 'start' | 'poll'): Promise<void> {
+    reloading ??= reloadNow(when).finally(() => (reloading = undefined))
+    return reloading
+  }
+
+  async function reloadNow(when: 'start' | 'poll'): Promise<void> {
     try {
       const stamp = await stampOf(path)
       if (stamp === seen) return

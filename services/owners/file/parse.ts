@@ -78,17 +78,45 @@ function parseJson(text: string): ParsedFile {
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    const place = /\(line (\d+) column (\d+)\)/.exec(message)
-    const end = bare.split('\n')
-    return failed([
-      {
-        line: place === null ? end.length : Number(place[1]),
-        column: place === null ? (end.at(-1)?.length ?? 0) + 1 : Number(place[2]),
-        // V8 quotes the text around the error, which may be long.
-        message: (message.split(/, ".*|\(line| in JSON/)[0] ?? message).trim(),
-      },
-    ])
+    // The engine quotes the text around the error, which may hold anything.
+    const reason = message.split(/, "| in JSON at| JSON at|, \.\.\."/)[0] ?? message
+    return failed([{ ...placeOfOffset(bare, jsonErrorOffset(bare)), message: reason }])
   }
+}
+
+/** Beyond this, finding the place of a syntax error costs more than it helps. */
+const SEARCHED_LENGTH_MAX = 1_048_576
+
+/**
+ * The engine does not always say where JSON breaks, so the shortest prefix that is wrong, and not merely cut off, is
+ * searched by halving.
+ */
+function jsonErrorOffset(text: string): number {
+  if (text.length > SEARCHED_LENGTH_MAX) return 0
+  let cut = 0
+  let wrong = text.length + 1
+  while (wrong - cut > 1) {
+    const length = (cut + wrong) >> 1
+    if (isCutOff(text.slice(0, length))) cut = length
+    else wrong = length
+  }
+  return Math.min(cut, text.length)
+}
+
+function isCutOff(prefix: string): boolean {
+  try {
+    JSON.parse(prefix)
+    return true
+  } catch (error) {
+    const message = error instanceof Error ? error.message : ''
+    const at = /at position (\d+)/.exec(message)?.[1]
+    return message.includes('end of JSON input') || at === String(prefix.length)
+  }
+}
+
+function placeOfOffset(text: string, offset: number): Place {
+  const before = text.slice(0, offset).split('\n')
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
 
 function digitsOf(_name: string, value: unknown, context?: { readonly source?: string }): unknown {

@@ -47,7 +47,9 @@ export function createOwnerTable(bindings: readonly Binding[], revision: string)
     const found = [...(networks.get(address) ?? [])]
     for (const length of longest_first) {
       const network = canonicalNetwork(`${address}/${length}`)
-      const wider = network === undefined ? undefined : networks.get(network)
+      // A block as long as an address is the address itself.
+      const is_wider = network !== undefined && network !== address
+      const wider = is_wider ? networks.get(network) : undefined
       if (wider !== undefined) found.push(...wider.flatMap((row) => uncovered(row, found)))
     }
     return found.length === 0 ? negative : answerOf(found)
