@@ -66,11 +66,12 @@ export function createTally({ meter }: Pick<Ports, 'meter'>): Tally {
       counters.events.add(events, { outcome: kind.outcome, reason: kind.reason })
       if (kind.method !== undefined) counters.decisions.add(events, { method: kind.method })
       if (kind.class !== undefined) counters.non_calls.add(events, { class: kind.class })
-      for (const direction of ['input', 'output'] as const)
-        counters.tokens.add(now[direction] - before[direction], {
-          outcome: kind.outcome,
-          direction,
-        })
+      if (kind.outcome !== 'non_call')
+        for (const direction of ['input', 'output'] as const)
+          counters.tokens.add(now[direction] - before[direction], {
+            outcome: kind.outcome,
+            direction,
+          })
       told[code] = now
     }
   })
