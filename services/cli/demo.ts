@@ -1,7 +1,9 @@
 import { EXIT_OK, type Command } from './command.ts'
-import { printJson, show } from './demo/show.ts'
 
-/** The first contact: the real worker on an in-process bus, fed with generated calls. Or the same calls, into Kafka. */
+/**
+ * The first contact: the real worker on an in-process bus, fed with generated calls. Or the same calls, into Kafka. What it
+ * takes is loaded once the options are known to be right.
+ */
 const SEED = 7
 const EVENTS_PER_SECOND = 400
 
@@ -59,8 +61,10 @@ export const command: Command = {
     if (args.flag('kafka')) {
       const { produce } = await import('./demo/produce.ts')
       await produce(plan, args.flag('create-topics'), io)
-    } else if (args.flag('json')) await printJson(plan, io)
-    else await show(plan, io)
+    } else {
+      const { printJson, show } = await import('./demo/show.ts')
+      await (args.flag('json') ? printJson(plan, io) : show(plan, io))
+    }
     return EXIT_OK
   },
 }

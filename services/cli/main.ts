@@ -1,9 +1,7 @@
-import { messageOf, WhosecallError } from '#/core/errors.ts'
-import type { Output } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { dispatch } from './dispatch.ts'
 import { createProcessIo, signalExitCode } from './process-io.ts'
-import { paint } from './style.ts'
+import { reportError } from './report.ts'
 
 /**
  * The process. Nothing else in the project ends it: a command answers with an exit code, an error carries one, a signal
@@ -23,33 +21,16 @@ async function end(code: number): Promise<never> {
   process.exit(code)
 }
 
-async function report(error: unknown, output: Output): Promise<number> {
-  const label = paint('red', 'error:', output)
-  if (error instanceof WhosecallError) {
-    await output.write(`whosecall: ${label} ${error.message}\n`)
-    if (wantsStack()) await output.write(`${error.stack}\n`)
-    return error.exitCode
-  }
-  await output.write(`whosecall: ${label} internal error: ${messageOf(error)}\n`)
-  if (wantsStack()) await output.write(`${error instanceof Error ? error.stack : ''}\n`)
-  else await output.write('This is a bug in whosecall. Set WHOSECALL_DEBUG=1 to see the stack.\n')
-  return 70
-}
-
-function wantsStack(): boolean {
-  return (io.env['WHOSECALL_DEBUG'] ?? '') !== ''
+async function fail(error: unknown): Promise<never> {
+  return end(await reportError(error, io))
 }
 
 process.on('uncaughtException', fail)
 
-async function fail(error: unknown): Promise<never> {
-  return end(await report(error, io.err))
-}
-
 try {
   const code = await dispatch(process.argv.slice(2), COMMANDS, io)
-  const signal = signals.first
-  await end(signal !== undefined && code === 0 ? signalExitCode(signal) : code)
+  const { first } = signals
+  await end(first !== undefined && code === 0 ? signalExitCode(first) : code)
 } catch (error) {
   await fail(error)
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { formatDiagnostics } from '#/config/index.ts'
 import { createMemoryBus, type MemoryBus } from '#/bus/memory/index.ts'
@@ -19,10 +18,10 @@ import { generate, type GeneratedEvent } from './generate.ts'
  */
 const OUTPUT_TOPIC = 'ai.calls.attributed'
 const DEAD_LETTER_TOPIC = 'ai.calls.dead-letter'
+const DEAD_LETTER_BYTES_MAX = 2 * 1024 * 1024
 const IN_FLIGHT_EVENTS_MAX = 512
 const TICK_MS = 25
 const STOP_MS_MAX = 1500
-const METRICS_HOST = '127.0.0.1'
 const METRICS_PORT = 9464
 
 export interface Plan {
@@ -45,20 +44,10 @@ export interface Session {
 }
 
 export async function startSession(plan: Plan, io: Io): Promise<Session> {
-  const config = await demoConfig()
-  const logger = createLogger(config.service.telemetry.logs)
-  const meter = createMeter()
-  meter.gauge('whosecall_build_info').set(1, { version: VERSION })
-  const ports = { clock: io.clock, logger, meter }
   const bus = createMemoryBus({ cluster_id: 'demo' })
   for (const topic of [...Object.values(DEMO_TOPICS), OUTPUT_TOPIC]) bus.createTopic(topic)
   bus.createTopic(DEAD_LETTER_TOPIC, { max_message_bytes: DEAD_LETTER_BYTES_MAX })
-  const worker = await createWorker({
-    config,
-    ports,
-    metricsText: () => meter.text(),
-    connect: () => bus,
-  }).start()
+  const worker = await startWorker(bus, io)
   return {
     metrics_url: `${worker.value.admin_url}/metrics`,
     play: () => play(plan, bus, worker, io),
@@ -69,30 +58,47 @@ export async function startSession(plan: Plan, io: Io): Promise<Session> {
   }
 }
 
-const DEAD_LETTER_BYTES_MAX = 2 * 1024 * 1024
+/** On the usual port, so that the URL can be guessed; on any other when somebody has that one already. */
+async function startWorker(bus: MemoryBus, io: Io): Promise<Started<Worker>> {
+  try {
+    return await startWorkerAt(METRICS_PORT, bus, io)
+  } catch (error) {
+    if (!isPortTaken(error)) throw error
+    return startWorkerAt(0, bus, io)
+  }
+}
 
-async function demoConfig(): Promise<WorkerConfig> {
+function isPortTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === 'EADDRINUSE') || isPortTaken(error.cause)
+}
+
+function startWorkerAt(port: number, bus: MemoryBus, io: Io): Promise<Started<Worker>> {
+  const config = demoConfig(`127.0.0.1:${port}`)
+  const logger = createLogger(config.service.telemetry.logs)
+  const meter = createMeter()
+  meter.gauge('whosecall_build_info').set(1, { version: VERSION })
+  return createWorker({
+    config,
+    ports: { clock: io.clock, logger, meter },
+    metricsText: () => meter.text(),
+    connect: () => bus,
+  }).start()
+}
+
+function demoConfig(metrics_endpoint: string): WorkerConfig {
   const file = fileURLToPath(new URL('demo.yaml', import.meta.url))
   const result = readWorkerConfig({
     file: 'demo.yaml',
     text: readFileSync(file, 'utf8'),
     env: {
       DEMO_OWNERS: fileURLToPath(new URL('owners.yaml', import.meta.url)),
-      DEMO_METRICS_ENDPOINT: `${METRICS_HOST}:${await freePort(METRICS_PORT)}`,
+      DEMO_METRICS_ENDPOINT: metrics_endpoint,
     },
     readFile: () => '',
   })
   if (result.ok) return result.config
   throw new Error(formatDiagnostics(result.diagnostics, { color: false }))
-}
-
-/** The usual port, so that the URL can be guessed; any other when somebody has it already. */
-function freePort(port: number): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  const probe = createServer()
-  probe.once('error', () => resolve(0))
-  probe.listen(port, METRICS_HOST, () => probe.close(() => resolve(port)))
-  return promise
 }
 
 async function* play(
@@ -110,13 +116,10 @@ async function* play(
       handler: returned.handler,
     })
     .start()
-  let failure: unknown
-  void worker.value.failed.then((error) => {
-    failure = error
-  })
+  const failure = watchFailure(worker.value)
   const source = createSource(plan, io.clock.now())
   try {
-    while (!io.stop.aborted && failure === undefined) {
+    while (!io.stop.aborted && failure.error === undefined) {
       const due = source.due(io.clock.now())
       for (let sent = 0; sent < due && returned.waiting() < IN_FLIGHT_EVENTS_MAX; sent += 1) {
         const event = source.next()
@@ -129,11 +132,20 @@ async function* play(
       else if (source.isDone() && returned.waiting() === 0) return
       else await io.clock.sleep(plan.per_second === undefined ? 1 : TICK_MS, io.stop)
     }
-    if (failure !== undefined) throw failure
+    if (failure.error !== undefined) throw failure.error
   } finally {
     using deadline = createDeadline(io.clock, STOP_MS_MAX)
     await reader.stop(deadline)
   }
+}
+
+function watchFailure(worker: Worker): { readonly error: unknown } {
+  const failure: { error: unknown } = { error: undefined }
+  const watch = async (): Promise<void> => {
+    failure.error = await worker.failed
+  }
+  void watch()
+  return failure
 }
 
 interface Source {
