@@ -93,7 +93,7 @@ export function isNobody(kind: KeyKind, value: string): boolean {
   }
   if (kind === 'api_key' || kind === 'agent') return isNobodyWord(afterFirst(value, '/'))
   if (kind === 'scope') return isNobodyWord(afterFirst(afterFirst(value, '/'), '/'))
-  return isNobodyWord(value.slice(value.lastIndexOf('/') + 1))
+  return isNobodyWord(value) || isNobodyWord(value.slice(value.lastIndexOf('/') + 1))
 }
 
 /** Whether a text looks like a credential itself and not like the id, alias or hash of one. */
