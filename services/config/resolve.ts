@@ -1,6 +1,7 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
 import type { Finding, Place, Span } from './located.ts'
 import { childPointer } from './pointer.ts'
+import { gluedProblem } from './problem.ts'
 import {
   branchFor,
   holdsSecret,
@@ -12,7 +13,7 @@ import {
   type SchemaNode,
 } from './schema.ts'
 import { substitute, type Sources } from './substitute.ts'
-import { gluedProblem, type Parsed } from './syntax.ts'
+import type { Parsed } from './syntax.ts'
 
 /**
  * YAML tree + schema → plain values, with the place of each. The schema is needed already here: a substituted port is a

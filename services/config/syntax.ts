@@ -1,5 +1,6 @@
-import { LineCounter, parseDocument, visit, type Document, type YAMLError } from 'yaml'
+import { parseDocument, type Document } from 'yaml'
 import type { Span } from './located.ts'
+import { gluedProblem, syntaxProblem, type Problem } from './problem.ts'
 
 /**
  * Text → YAML tree. Two slips that YAML answers with puzzling messages are named and repaired here, so that the rest of
@@ -8,13 +9,6 @@ import type { Span } from './located.ts'
  */
 
 export const TEXT_BYTES_MAX = 1024 * 1024
-
-export interface Problem {
-  readonly code: 'WC-C001' | 'WC-C002' | 'WC-C003' | 'WC-C005'
-  readonly span: Span
-  readonly message: string
-  readonly help?: string
-}
 
 export interface Parsed {
   /** Undefined when the text is beyond what is read. */
@@ -74,15 +68,37 @@ export function parseText(text: string): Parsed {
   }
 }
 
+/** The parser's own line counter loses lines inside broken text, so lines are counted here. */
+interface LineIndex {
+  /** Line and column, both from 1, of an offset. */
+  linePos(offset: number): { readonly line: number; readonly col: number }
+}
+
+function indexLines(text: string): LineIndex {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return {
+    linePos(offset) {
+      let low = 0
+      let high = starts.length - 1
+      while (low < high) {
+        const middle = Math.ceil((low + high) / 2)
+        if ((starts[middle] ?? 0) <= offset) low = middle
+        else high = middle - 1
+      }
+      return { line: low + 1, col: offset - (starts[low] ?? 0) + 1 }
+    },
+  }
+}
+
 type Attempt =
-  | { readonly document: Document.Parsed; readonly counter: LineCounter }
+  | { readonly document: Document.Parsed; readonly counter: LineIndex }
   | { readonly document: undefined; readonly failure: string }
 
 function parse(text: string): Attempt {
-  const counter = new LineCounter()
+  const counter = indexLines(text)
   try {
     const document = parseDocument(text, {
-      lineCounter: counter,
       uniqueKeys: false,
       prettyErrors: false,
     })
@@ -175,15 +191,6 @@ function repairGlued(text: string, attempt: Attempt, edits: Edits): Repair | und
   return problems.length === 0 ? undefined : { text: lines.join('\n'), problems }
 }
 
-export function gluedProblem(span: Span, head: string): Problem {
-  return {
-    code: 'WC-C003',
-    span,
-    message: `a space is missing after "${head}"`,
-    help: `write "${head} value"; without the space YAML reads key and value as one word`,
-  }
-}
-
 function addEdit(edits: Edits, line: number, edit: Edit): void {
   const list = edits.get(line) ?? []
   list.push(edit)
@@ -202,7 +209,7 @@ function originalColumn(edits: Edits, line: number, column: number): number {
   return column - shift
 }
 
-function spanner(text: string, counter: LineCounter, edits: Edits): Parsed['span'] {
+function spanner(text: string, counter: LineIndex, edits: Edits): Parsed['span'] {
   return (start, end) => {
     const { line, col } = counter.linePos(start)
     const newline = text.indexOf('\n', start)
@@ -223,90 +230,4 @@ function unreadable(lines: readonly string[], message: string): Parsed {
     span: () => ({ line: 1, column: 1, length: 1 }),
     slice: () => '',
   }
-}
-
-/** Our words for the parser's: none of them quotes the text, which may be a secret. */
-function syntaxProblem(
-  error: YAMLError,
-  document: Document.Parsed,
-  text: string,
-  span: Parsed['span'],
-): Problem {
-  const quote = /closing ["']quote/.test(error.message) ? openQuote(document, error) : undefined
-  // Blanks in front are not what is wrong.
-  const blanks = /^ */.exec(text.slice(error.pos[0], error.pos[0] + 200))?.[0].length ?? 0
-  const start = quote ?? error.pos[0] + blanks
-  const place = span(start, quote === undefined ? Math.max(error.pos[1], start + 1) : start + 1)
-  const at = { ...place, length: Math.max(1, place.length) }
-  const dash = /^-\S/.test(text.slice(start, start + 2))
-  const words =
-    quote !== undefined
-      ? OPEN_QUOTE
-      : dash && error.code === 'MISSING_CHAR'
-        ? GLUED_DASH
-        : SYNTAX_WORDS[error.code]
-  const message = words?.message ?? lowerFirst(error.message.split(/[:;\n]/)[0] ?? '')
-  return {
-    code: 'WC-C001',
-    span: at,
-    message,
-    ...(words?.help !== undefined && { help: words.help }),
-  }
-}
-
-/** Where the quoted value starts that ends only with the text. */
-function openQuote(document: Document.Parsed, error: YAMLError): number | undefined {
-  let start: number | undefined
-  visit(document, {
-    Scalar(_key, node) {
-      if (node.range && node.range[0] < error.pos[0] && node.type?.startsWith('QUOTE')) {
-        start = node.range[0]
-      }
-    },
-  })
-  return start
-}
-
-interface Words {
-  readonly message: string
-  readonly help?: string
-}
-
-const OPEN_QUOTE: Words = { message: 'this quote is never closed' }
-const GLUED_DASH: Words = {
-  message: 'a space is missing after "-"',
-  help: 'a list item is written "- value"',
-}
-
-const SYNTAX_WORDS: Partial<Record<YAMLError['code'], Words>> = {
-  BAD_INDENT: {
-    message: 'the indentation does not fit the lines above',
-    help: 'keys of one mapping start in the same column; a list or mapping in brackets must be closed before the next key',
-  },
-  BAD_SCALAR_START: {
-    message: 'a value without quotes cannot start with this character',
-    help: 'put the value in quotes',
-  },
-  BLOCK_AS_IMPLICIT_KEY: {
-    message: 'a second "key: value" on the same line',
-    help: 'start a new line, or put a value that holds ": " in quotes',
-  },
-  MISSING_CHAR: {
-    message: 'something is missing here: a colon after a key, or a closing quote or bracket',
-  },
-  MULTILINE_IMPLICIT_KEY: { message: 'this key has no ": " after it' },
-  MULTIPLE_DOCS: {
-    message: 'a second document starts here',
-    help: 'a config is one document; remove the line "---"',
-  },
-  TAG_RESOLVE_FAILED: {
-    message: 'this tag is not known',
-    help: 'a config has no tags; values from outside are ${env:NAME} and ${file:/path}',
-  },
-  UNEXPECTED_TOKEN: { message: 'this does not belong here' },
-  BAD_ALIAS: { message: 'this alias is not valid' },
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1)
 }
