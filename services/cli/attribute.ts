@@ -7,7 +7,7 @@ import { ENCODINGS } from '#/core/words.ts'
 import { SOURCES } from '#/sources/index.ts'
 import { createDeadline, createLogger, createMeter } from '#/telemetry/index.ts'
 import { readWorkerConfig, startOffline, type Offline, type WorkerConfig } from '#/worker/index.ts'
-import type { ObservedMessage } from '#/worker/pipeline/intake.ts'
+import type { ObservedMessage } from '#/worker/pipeline/judge.ts'
 import { EXIT_OK, type Arguments, type Command, type Io } from './command.ts'
 import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
 
@@ -110,7 +110,7 @@ async function configOf(args: Arguments, io: Io): Promise<WorkerConfig> {
     }
     return {
       ...config,
-      receivers: { kafka: used as typeof receiver },
+      receivers: { kafka: used },
       ...(directory ? { owners: made({ owners: directory }).owners } : {}),
     }
   }

@@ -157,15 +157,20 @@ function patterns(config: WorkerConfig, report: Report): void {
     }
     for (const [name, list] of Object.entries(lists))
       for (const [index, pattern] of list.entries()) {
-        try {
-          new RegExp(pattern)
-        } catch {
+        if (!isPattern(pattern))
           report(`${base}/${name}/${index}`, {
             code: 'WC-C107',
             message: `${pattern} is not a regular expression`,
           })
-        }
       }
+  }
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp
+  } catch {
+    return false
   }
 }
 

@@ -9,7 +9,8 @@ import { createOwners } from '#/owners/index.ts'
 import type { OwnersConfig } from '#/owners/index.ts'
 import type { WorkerConfig } from './config.ts'
 import { createGate } from './pipeline/gate.ts'
-import { createIntake, type ObservedMessage } from './pipeline/intake.ts'
+import { createIntake } from './pipeline/intake.ts'
+import type { ObservedMessage } from './pipeline/judge.ts'
 import { createLag } from './pipeline/lag.ts'
 import type { Lane } from './pipeline/lane.ts'
 import { createIntakeLane } from './pipeline/lanes.ts'
@@ -60,20 +61,18 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
       ),
       partition_bytes_max: Infinity,
       redrive_topic: undefined,
-      output: { topic: 'out', partitions: 1 },
-      dead_letter: { topic: 'dead', partitions: 1 },
+      output: { topic: 'out', partitions: 1, lane: openLane },
+      dead_letter: { topic: 'dead', partitions: 1, lane: openLane },
     },
     {
       ...lane_ports,
       gate,
       quota: createQuota({ total_bytes_max: Infinity }),
-      output: openLane,
-      dead_letters: openLane,
       lag: createLag(ports),
       onFailure: (error) => (failure.error = error),
       onRevoking() {},
       onProgress() {},
-      observe: (message) => observed.push(message),
+      onObserved: (message) => observed.push(message),
     },
   )
   let epoch = 0

@@ -3,7 +3,7 @@
  * here. They carry codes and coordinates only, never content. `redrive` sends it back with the same headers; they are
  * honoured on a receiver's re-drive topic and nowhere else, because any producer can write a header.
  */
-import type { Header, OutgoingMessage } from '#/core/run.ts'
+import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
 
 /** Everything under this prefix is ours: stripped on the way in from ordinary topics. */
@@ -103,4 +103,27 @@ export function readCoordinates(headers: readonly Header[] | undefined): Coordin
 /** Reserved names in headers: ours, and `attribution` in any letter case. */
 export function isReservedHeader(name: string): boolean {
   return isOwnHeader(name) || /^attribution(\.|$)/i.test(name)
+}
+
+export interface Origin {
+  /** Stands first in event ids. */
+  readonly origin: string
+  /** The one topic on which dead-letter headers are honoured. */
+  readonly redrive_topic: string | undefined
+}
+
+/** Where message i of a run was first read. */
+export function coordinatesOf(options: Origin, run: Run, i: number): Coordinates {
+  if (run.topic === options.redrive_topic) {
+    const stated = readCoordinates(run.headers[i])
+    if (stated !== undefined) return stated
+  }
+  return {
+    origin: options.origin,
+    topic: run.topic,
+    partition: run.partition,
+    offset: run.offsets[i]!,
+    timestamp: run.timestamps[i]!,
+    attempt: 0,
+  }
 }

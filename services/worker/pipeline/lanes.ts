@@ -16,7 +16,7 @@ import type { RedactionConfig } from '../processors/redaction/config.ts'
 import { concealPersons, createPseudonyms } from '../processors/redaction/redaction.ts'
 import type { KafkaReceiverConfig } from '../receivers/kafka/config.ts'
 import { candidatesOf } from '../receivers/kafka/receiver.ts'
-import type { IntakeLane } from './intake.ts'
+import type { IntakeLane } from './judge.ts'
 import type { Tally } from './tally.ts'
 
 export interface LanePorts extends Ports {

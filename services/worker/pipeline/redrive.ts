@@ -82,8 +82,8 @@ export async function redriveReason(options: RedriveOptions): Promise<RedriveRes
   async function onRun(run: Run): Promise<void> {
     const end = open.get(run.partition)
     last_read_ms = options.clock.now()
-    for (let m = 0; m < run.count && end !== undefined && !isOver(); m += 1) {
-      if (run.offsets[m]! >= end) break
+    for (let m = 0; m < run.count; m += 1) {
+      if (end === undefined || run.offsets[m]! >= end || isOver()) break
       const message = await letterOf(run, m)
       if (message !== undefined) {
         if (!options.dry_run) await send(producer.value, message, options)

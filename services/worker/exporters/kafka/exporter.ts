@@ -6,17 +6,13 @@ import type { Admin, Bus } from '#/core/bus.ts'
 import type { Deadline, Started } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
-import { createLane, type Lane } from '../../pipeline/lane.ts'
+import type { Target } from '../../pipeline/dispatch.ts'
+import { createLane } from '../../pipeline/lane.ts'
 import type { KafkaExporterConfig } from './config.ts'
 
-export interface Target {
-  readonly topic: string
-  readonly partitions: number
-}
-
 export interface Exporter {
-  readonly output: Target & { readonly lane: Lane }
-  readonly dead_letter: Target & { readonly lane: Lane }
+  readonly output: Target
+  readonly dead_letter: Target
   /** Largest message of the dead-letter topic, bytes; `undefined` when the broker does not say. */
   readonly dead_letter_bytes_max: number | undefined
   /** Resolves when both lanes are empty, or at the deadline. */
@@ -73,7 +69,7 @@ async function partitionsOf(
   id: string,
   admin: Admin,
   topics: readonly string[],
-): Promise<readonly Target[]> {
+): Promise<readonly Omit<Target, 'lane'>[]> {
   const counts = await admin.partitionCounts(topics)
   const absent = topics.filter((topic) => counts.get(topic) === undefined)
   if (absent.length > 0)

@@ -78,8 +78,6 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       ...lane_ports,
       gate,
       quota: options.quota,
-      output: exporter.output.lane,
-      dead_letters: exporter.dead_letter.lane,
       lag,
       onFailure: options.onFailure,
       onProgress: options.health.onProgress,

@@ -1,0 +1,159 @@
+/**
+ * From verdicts to fates: what is published goes to the output lane, what is not readable to the dead letters, and every
+ * acknowledgement settles the ticket of its run.
+ */
+import type { Ports } from '#/core/ports.ts'
+import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
+import type { DeadLetterReason, Stage } from '#/core/words.ts'
+import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from './dead-letters.ts'
+import type { FateCounts, Gate, Ticket } from './gate.ts'
+import type { Step } from './judge.ts'
+import type { Lane } from './lane.ts'
+import { countParts, type Parts } from './parts.ts'
+import type { Slice } from './slice.ts'
+import type { Tally } from './tally.ts'
+
+export interface Target {
+  readonly topic: string
+  readonly partitions: number
+  readonly lane: Lane
+}
+
+export interface DispatchOptions extends Origin {
+  readonly output: Target
+  readonly dead_letter: Target
+}
+
+export interface DispatchDeps extends Pick<Ports, 'clock'> {
+  readonly gate: Gate
+  readonly tally: Tally
+  /** Called whenever a fate became known. */
+  readonly onProgress: () => void
+}
+
+/** `done` is called when nothing of the slice is needed any more. */
+export type Dispatch = (
+  run: Run,
+  slice: Slice,
+  ticket: Ticket,
+  step: Step,
+  done: () => void,
+) => void
+
+export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Dispatch {
+  const { gate, tally, clock } = deps
+
+  /** Sends what a slice came to on its way; each part settles the ticket when it is acknowledged. */
+  function dispatch(run: Run, slice: Slice, ticket: Ticket, step: Step, done: () => void): void {
+    if (ticket.released) return done()
+    const published: number[] = []
+    const messages: OutgoingMessage[] = []
+    const letters: OutgoingMessage[] = []
+    let filtered = 0
+    for (const [m, verdict] of step.verdicts.entries()) {
+      if (verdict.fate === 'published') {
+        published.push(m)
+        messages.push(outgoing(run, slice.first + m, verdict.value))
+      } else if (verdict.fate === 'dead_lettered')
+        letters.push(deadLetter(run, slice.first + m, verdict.reason, verdict.stage))
+      else filtered += 1
+    }
+    tally.addForged(step.forged)
+    const parts = countParts(done)
+    settle(ticket, { filtered })
+    bury(ticket, letters, parts)
+    if (messages.length > 0) {
+      parts.add()
+      options.output.lane.push({
+        messages,
+        bytes: bytesOf(messages),
+        isStale: () => ticket.released,
+        dropped: parts.done,
+        done(rejections) {
+          const refused = new Map(rejections.map(({ index, reason }) => [index, reason]))
+          for (const [index, m] of published.entries())
+            if (!ticket.released && !refused.has(index))
+              tally.add(step.tally, step.event_starts[m]!, step.event_starts[m + 1]!)
+          settle(ticket, { published: messages.length - refused.size })
+          const refused_letters = [...refused].map(([index, reason]) =>
+            deadLetter(run, slice.first + published[index]!, reason, 'export'),
+          )
+          bury(ticket, refused_letters, parts)
+          parts.done()
+        },
+      })
+    }
+    parts.done()
+  }
+
+  function bury(ticket: Ticket, letters: readonly OutgoingMessage[], parts: Parts): void {
+    if (letters.length === 0) return
+    parts.add()
+    options.dead_letter.lane.push({
+      messages: letters,
+      bytes: bytesOf(letters),
+      isStale: () => ticket.released,
+      dropped: parts.done,
+      done() {
+        settle(ticket, { dead_lettered: letters.length })
+        parts.done()
+      },
+    })
+  }
+
+  function settle(ticket: Ticket, fates: Partial<FateCounts>): void {
+    gate.settle(ticket, { published: 0, dead_lettered: 0, filtered: 0, ...fates })
+    deps.onProgress()
+  }
+
+  function outgoing(run: Run, message: number, value: Buffer | null): OutgoingMessage {
+    const start = run.key_starts[message]!
+    return {
+      topic: options.output.topic,
+      partition: coordinatesOf(options, run, message).partition % options.output.partitions,
+      key: start < 0 ? null : run.bytes.subarray(start, run.key_ends[message]),
+      value,
+      headers: withoutReserved(run.headers[message]),
+      timestamp: run.timestamps[message]!,
+    }
+  }
+
+  function withoutReserved(headers: readonly Header[] | undefined): readonly Header[] | undefined {
+    if (headers === undefined) return undefined
+    if (!headers.some((header) => isReservedHeader(header.name))) return headers
+    const kept = headers.filter((header) => !isReservedHeader(header.name))
+    tally.addForged(headers.length - kept.length)
+    return kept
+  }
+
+  function deadLetter(
+    run: Run,
+    message: number,
+    reason: DeadLetterReason,
+    stage: Stage,
+  ): OutgoingMessage {
+    const at = coordinatesOf(options, run, message)
+    const value_start = run.value_starts[message]!
+    const key_start = run.key_starts[message]!
+    tally.addDeadLetter(reason, stage)
+    return deadLetterMessage({
+      topic: options.dead_letter.topic,
+      partition: at.partition % options.dead_letter.partitions,
+      coordinates: at,
+      reason: reason,
+      stage,
+      key: key_start < 0 ? null : run.bytes.subarray(key_start, run.key_ends[message]),
+      value: value_start < 0 ? null : run.bytes.subarray(value_start, run.value_ends[message]),
+      headers: run.headers[message],
+      now_ms: clock.now(),
+    })
+  }
+
+  return dispatch
+}
+
+function bytesOf(messages: readonly OutgoingMessage[]): number {
+  let bytes = 0
+  for (const message of messages) bytes += message.value?.length ?? 0
+  return bytes
+}

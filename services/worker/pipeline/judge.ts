@@ -1,0 +1,165 @@
+/**
+ * From a slice to verdicts: scan, processors, splice. All of it is synchronous. When a processor lacks answers the step
+ * only says which keys are missing, and is done again once they were looked up.
+ */
+import type { Decision } from '#/core/decision.ts'
+import type { Answer, Key } from '#/core/owners.ts'
+import type { Run } from '#/core/run.ts'
+import type { Format, View } from '#/core/view.ts'
+import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
+import type { Batch, Processor } from '../processors/processor.ts'
+import { coordinatesOf, type Origin } from './dead-letters.ts'
+import type { Slice } from './slice.ts'
+import { createEventTally, type EventTally, type Tally } from './tally.ts'
+
+/** One encoding of a receiver: its format and the processors bound to that format's plan. */
+export interface IntakeLane {
+  readonly format: Format
+  readonly processors: readonly Processor[]
+}
+
+export interface JudgeOptions extends Origin {
+  readonly lanes: readonly IntakeLane[]
+  readonly drop_non_calls: boolean
+}
+
+/** What becomes of one message of a slice. */
+export type Verdict =
+  | { readonly fate: 'published'; readonly value: Buffer | null }
+  | { readonly fate: 'dead_lettered'; readonly reason: DeadLetterReason; readonly stage: Stage }
+  | { readonly fate: 'filtered'; readonly code: Class }
+
+export interface Step {
+  /** Not empty: look these up and judge again; nothing else is set. */
+  readonly missing: readonly Key[]
+  /** One per message of the slice. */
+  readonly verdicts: readonly Verdict[]
+  readonly tally: EventTally
+  /** Events of message m of the slice: `event_starts[m]` … `event_starts[m + 1] - 1`. */
+  readonly event_starts: Int32Array
+  /** Reserved names that were stripped. */
+  readonly forged: number
+}
+
+export interface ObservedMessage {
+  readonly offset: number
+  readonly fate: Fate
+  /** Dead-letter reason, or the class of a filtered message. */
+  readonly code: DeadLetterReason | Class | undefined
+  /** What leaves the worker; `undefined` unless published. */
+  readonly value: Buffer | null | undefined
+  /** One per event, in the order of the document; empty unless published. */
+  readonly decisions: readonly Decision[]
+}
+
+export type Judge = (run: Run, slice: Slice, answers: ReadonlyMap<string, Answer>) => Step
+
+export function createJudge(
+  options: JudgeOptions,
+  tally: Tally,
+  onObserved: ((message: ObservedMessage) => void) | undefined,
+): Judge {
+  function process(run: Run, slice: Slice, answers: ReadonlyMap<string, Answer>): Step {
+    const lane = options.lanes[slice.lane]!
+    const view = lane.format.scan(slice)
+    const failures: (DeadLetterReason | undefined)[] = []
+    for (let m = 0; m < slice.count; m += 1) failures.push(view.failure(m))
+    const event_tally = createEventTally(view.event_count)
+    const batch: Batch = {
+      view,
+      timestamp: (m) => coordinatesOf(options, run, slice.first + m).timestamp,
+      tally: event_tally,
+      fail: (m, reason) => (failures[m] ??= reason),
+      failure: (m) => failures[m],
+      decisions: onObserved === undefined ? undefined : [],
+      answers,
+    }
+    const missing: Key[] = []
+    for (const processor of lane.processors) missing.push(...processor(batch))
+    const base = { missing, tally: event_tally, event_starts: view.event_starts }
+    if (missing.length > 0) return { ...base, verdicts: [], forged: 0 }
+    let forged = 0
+    const verdicts: Verdict[] = []
+    for (let m = 0; m < slice.count; m += 1) {
+      forged += view.forged(m)
+      const verdict = verdictOf(run, slice, view, m, failures[m], event_tally, lane.format)
+      verdicts.push(verdict)
+      observe(run, slice.first + m, verdict, view, m, batch.decisions)
+    }
+    return { ...base, event_starts: view.event_starts.slice(0, slice.count + 1), verdicts, forged }
+  }
+
+  function observe(
+    run: Run,
+    message: number,
+    verdict: Verdict,
+    view: View,
+    m: number,
+    decisions: Batch['decisions'],
+  ): void {
+    if (onObserved === undefined) return
+    const published = verdict.fate === 'published'
+    const empty: readonly Decision[] = view.isEmpty(m) ? [{ class: 'empty' }] : []
+    const events = decisions?.slice(view.event_starts[m], view.event_starts[m + 1]) ?? []
+    onObserved({
+      offset: run.offsets[message]!,
+      fate: verdict.fate,
+      code:
+        verdict.fate === 'dead_lettered' ? verdict.reason : published ? undefined : verdict.code,
+      value: published ? verdict.value : undefined,
+      decisions: published ? [...empty, ...events.map((event) => event ?? {})] : [],
+    })
+  }
+
+  function verdictOf(
+    run: Run,
+    slice: Slice,
+    view: View,
+    m: number,
+    failure: DeadLetterReason | undefined,
+    events: EventTally,
+    format: Format,
+  ): Verdict {
+    if (slice.value_starts[m]! < 0) return { fate: 'filtered', code: 'tombstone' }
+    if (failure !== undefined)
+      return {
+        fate: 'dead_lettered',
+        reason: failure,
+        stage: view.failure(m) === undefined ? 'process' : 'scan',
+      }
+    if (options.drop_non_calls) {
+      const code = nonCall(view, m, events)
+      if (code !== undefined) return { fate: 'filtered', code }
+    }
+    const at = coordinatesOf(options, run, slice.first + m)
+    const id_base = `${at.origin}/${at.topic}/${at.partition}/${at.offset}`
+    return { fate: 'published', value: format.splice(view, m, id_base, String(at.timestamp)) }
+  }
+
+  /** The class when no event of the message is a call or has an outcome. */
+  function nonCall(view: View, m: number, events: EventTally): Class | undefined {
+    if (view.isEmpty(m)) return 'empty'
+    let first: Class | undefined
+    for (let event = view.event_starts[m]!; event < view.event_starts[m + 1]!; event += 1) {
+      const kind = tally.kindOf(events.codes[event]!)
+      if (kind.class === undefined || kind.class === 'usage_bucket') return undefined
+      first ??= kind.class
+    }
+    return first
+  }
+
+  return (run, slice, answers) =>
+    run.unreadable === undefined ? process(run, slice, answers) : unreadable(run, slice)
+}
+
+function unreadable(run: Run, slice: Slice): Step {
+  const reason = run.unreadable ?? 'malformed'
+  const verdict: Verdict = { fate: 'dead_lettered', reason, stage: 'receive' }
+  return {
+    missing: [],
+    verdicts: Array<Verdict>(slice.count).fill(verdict),
+    tally: createEventTally(0),
+    event_starts: new Int32Array(slice.count + 1),
+    forged: 0,
+  }
+}
