@@ -69,7 +69,7 @@ test('a call is published with its owner, its key, headers, timestamp and bytes'
       ['trace', undefined],
     ],
   )
-  const text = out!.value!.toString()
+  const text = out.value!.toString()
   const appended = text.indexOf(',"attribution":')
   assert.equal(`${text.slice(0, appended)}}`, value.toString())
 })
@@ -89,14 +89,14 @@ test('what cannot be read becomes a dead letter with its bytes, key, headers and
   const [letter] = letters
   assert.deepEqual(letter?.value, broken)
   assert.deepEqual(letter?.key, KEY)
-  const headers = headersOf(letter!)
+  const headers = headersOf(letter)
   assert.equal(headers['trace'], '1')
   assert.equal(headers[HEADERS.topic], 'raw')
   assert.equal(headers[HEADERS.offset], '1')
   assert.equal(headers[HEADERS.timestamp], String(TIMESTAMP))
   assert.equal(headers[HEADERS.stage], 'scan')
   assert.equal(headers[HEADERS.attempt], '0')
-  assert.ok(letter!.timestamp > TIMESTAMP, 'a dead letter carries the current time')
+  assert.ok(letter.timestamp > TIMESTAMP, 'a dead letter carries the current time')
   assert.equal(worker.bus.read(TOPICS.out).length, 1)
 })
 
