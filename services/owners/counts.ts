@@ -11,21 +11,36 @@ export type Tier = (typeof TIERS)[number]
 export const TIER_STATES = ['fresh', 'stale', 'negative', 'unavailable', 'miss', 'error'] as const
 export type TierState = (typeof TIER_STATES)[number]
 
+/** Bounds that were hit: memory made room, a key had to wait for its refresh, a reply was too large. */
+export const LOOKUP_LIMITS = ['owner_cache_entries', 'lookup_keys', 'lookup_body_bytes'] as const
+export type LookupLimit = (typeof LOOKUP_LIMITS)[number]
+
 export interface LookupCounts {
   readonly memory: Record<TierState, number>
   readonly redis: Record<TierState, number>
   readonly directory: Record<TierState, number>
+  readonly limits: Record<LookupLimit, number>
   /** Tells the meter what it does not know yet. */
   flush(): void
 }
 
 export function createLookupCounts(meter: Meter): LookupCounts {
   const counter = meter.counter('whosecall_lookups_total')
+  const limit_counter = meter.counter('whosecall_limits_hit_total')
+  const limits = { owner_cache_entries: 0, lookup_keys: 0, lookup_body_bytes: 0 }
+  const told_limits = { ...limits }
   const counts = { memory: zeros(), redis: zeros(), directory: zeros() }
   const told = { memory: zeros(), redis: zeros(), directory: zeros() }
   return {
     ...counts,
+    limits,
     flush() {
+      for (const limit of LOOKUP_LIMITS) {
+        const count = limits[limit] - told_limits[limit]
+        if (count === 0) continue
+        told_limits[limit] += count
+        limit_counter.add(count, { limit })
+      }
       for (const tier of TIERS) {
         for (const state of TIER_STATES) {
           const count = counts[tier][state] - told[tier][state]

@@ -1,7 +1,7 @@
 import type { Startable } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Owners } from '#/core/owners.ts'
-import type { Ports } from '#/core/ports.ts'
+import type { Clock, Ports } from '#/core/ports.ts'
 
 import type { BreakerState } from './breaker.ts'
 import type { HttpDirectoryConfig, OwnersConfig } from './config.ts'
@@ -9,6 +9,7 @@ import { createLookupCounts } from './counts.ts'
 import { createFileOwners } from './file/directory.ts'
 import { createHttpDirectory } from './http/client.ts'
 import { createRedisLink } from './redis/link.ts'
+import type { RedisLink } from './redis/link.ts'
 import { createRedisTier } from './redis/tier.ts'
 import { createTieredOwners } from './tiers.ts'
 
@@ -99,8 +100,7 @@ function createServiceOwners(
         counts.flush()
         entries.set(owners.entries)
       })
-      // A new worker that waits a moment for Redis spares the directory its whole first load.
-      await link?.connect()
+      await waitForRedis(config.redis, link, ports.clock)
       return {
         value: {
           peek: (key) => owners.peek(key),
@@ -112,15 +112,38 @@ function createServiceOwners(
             entries: owners.entries,
           }),
         },
-        async stop() {
+        async stop(deadline) {
           owners.stop()
           directory.stop()
           shared?.stop()
-          await owners.idle()
+          await Promise.race([owners.idle(), aborted(deadline.signal)])
           counts.flush()
           remove()
         },
       }
     },
   }
+}
+
+/**
+ * A new worker that waits a moment for Redis spares the directory its whole first load. It waits no longer than for one
+ * attempt: behind sentinels that are down, a connection is sought without end.
+ */
+async function waitForRedis(
+  config: OwnersConfig['redis'],
+  link: RedisLink | undefined,
+  clock: Clock,
+): Promise<void> {
+  if (config === undefined || link === undefined) return
+  const connected = new AbortController()
+  const late = clock.sleep(config.connect_timeout_ms, connected.signal)
+  await Promise.race([link.connect(), late])
+  connected.abort()
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

@@ -31,23 +31,50 @@ export interface Memory {
   readonly size: number
 }
 
-export function createMemory(entries_max: number): Memory {
-  const kinds = new Map<KeyKind, LRUCache<string, Entry>>()
+/** Share of the entries that may be negative. */
+const NEGATIVE_SHARE = 0.25
+
+/**
+ * Negatives live apart: whoever sends made-up identities pushes out other negatives and never an owner. `onEvict` is told
+ * of each entry that had to make room.
+ */
+export function createMemory(entries_max: number, onEvict: () => void): Memory {
+  const known = createKinds(entries_max, onEvict)
+  const negative = createKinds(Math.ceil(entries_max * NEGATIVE_SHARE), onEvict)
   return {
-    get: (key) => kinds.get(key.kind)?.get(key.value),
+    get: (key) => known.get(key) ?? negative.get(key),
     set(key, entry) {
-      let kind = kinds.get(key.kind)
-      if (kind === undefined) kinds.set(key.kind, (kind = new LRUCache({ max: entries_max })))
-      kind.set(key.value, entry)
+      const is_negative = entry.answer.state === 'negative'
+      const [kinds, others] = is_negative ? [negative, known] : [known, negative]
+      others.delete(key)
+      kinds.set(key, entry)
     },
     delete(key) {
-      kinds.get(key.kind)?.delete(key.value)
+      known.delete(key)
+      negative.delete(key)
     },
     get size() {
-      let size = 0
-      for (const kind of kinds.values()) size += kind.size
-      return size
+      return known.size() + negative.size()
     },
+  }
+}
+
+function createKinds(entries_max: number, onEvict: () => void) {
+  const kinds = new Map<KeyKind, LRUCache<string, Entry>>()
+  const dispose = (_entry: Entry, _value: string, reason: string): void => {
+    if (reason === 'evict') onEvict()
+  }
+  return {
+    get: (key: Key) => kinds.get(key.kind)?.get(key.value),
+    set(key: Key, entry: Entry) {
+      let kind = kinds.get(key.kind)
+      if (kind === undefined) {
+        kinds.set(key.kind, (kind = new LRUCache({ max: entries_max, dispose })))
+      }
+      kind.set(key.value, entry)
+    },
+    delete: (key: Key) => kinds.get(key.kind)?.delete(key.value),
+    size: () => [...kinds.values()].reduce((sum, kind) => sum + kind.size, 0),
   }
 }
 

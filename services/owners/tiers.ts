@@ -6,6 +6,7 @@ import type { Clock, Logger } from '#/core/ports.ts'
 
 import type { CacheConfig } from './config.ts'
 import type { LookupCounts } from './counts.ts'
+import { KEY_LENGTH_MAX } from './http/contract.ts'
 import { createMemory, entryOf, jittered, negativeEntryOf } from './memory.ts'
 import type { Directory, DirectoryResult, SharedEntry, SharedTier, Stored } from './tier.ts'
 
@@ -59,7 +60,7 @@ interface Flight {
 export function createTieredOwners(options: TieredOptions): TieredOwners {
   const { cache, shared, directory, clock, logger, counts } = options
   const random = options.random ?? Math.random
-  const memory = createMemory(cache.entries_max)
+  const memory = createMemory(cache.entries_max, () => counts.limits.owner_cache_entries++)
   const flights = new Map<string, Flight>()
   const failed = new LRUCache<string, number>({ max: FAILED_KEYS_MAX })
   const stale_keys = new Map<string, Key>()
@@ -91,6 +92,10 @@ export function createTieredOwners(options: TieredOptions): TieredOwners {
     const answers = keys.map((key): Answer | Promise<Answer> => {
       const known = remembered(key, now_ms)
       if (known !== undefined) return known
+      if (!isAskable(key)) {
+        counts.memory.negative++
+        return { state: 'negative', bindings: [], good_until_ms: now_ms + cache.negative_ttl_ms }
+      }
       const text = keyText(key)
       const flying = flights.get(text)
       if (flying !== undefined) return flying.answer
@@ -211,8 +216,11 @@ export function createTieredOwners(options: TieredOptions): TieredOwners {
 
   function refreshLater(key: Key): void {
     const text = keyText(key)
-    if (ended.signal.aborted || flights.has(text) || stale_keys.size >= cache.refresh_keys_max)
+    if (ended.signal.aborted || flights.has(text) || stale_keys.has(text)) return
+    if (stale_keys.size >= cache.refresh_keys_max) {
+      counts.limits.lookup_keys++
       return
+    }
     stale_keys.set(text, key)
     if (is_refreshing) return
     is_refreshing = true
@@ -255,6 +263,16 @@ export function createTieredOwners(options: TieredOptions): TieredOwners {
       stale_keys.clear()
     },
   }
+}
+
+/**
+ * No row can have a key that is longer than the schema allows or is no valid text, so nobody needs to be asked; in a batch
+ * it would spoil the others.
+ */
+function isAskable({ value }: Key): boolean {
+  if (value.length > 2 * KEY_LENGTH_MAX || !value.isWellFormed()) return false
+  // The schema counts characters; one of them may be two units of a string.
+  return value.length <= KEY_LENGTH_MAX || Array.from(value).length <= KEY_LENGTH_MAX
 }
 
 function unavailable(now_ms: number): Answer {

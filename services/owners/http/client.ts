@@ -30,6 +30,8 @@ export interface HttpDirectory extends Directory {
 
 /** Batches that wait for a free request; more are unavailable at once. */
 const WAITING_BATCHES_MAX = 64
+/** Characters of the identities in one request; each is at most six bytes of JSON. */
+const BATCH_LENGTH_MAX = 262_144
 const RETRY_AFTER_MS_MAX = 60_000
 const UNAVAILABLE: DirectoryResult = { type: 'unavailable' }
 
@@ -95,7 +97,7 @@ export function createHttpDirectory(
   }
 
   async function send(keys: readonly Key[], signal: AbortSignal): Promise<readonly BatchResult[]> {
-    const response = await fetcher(url, {
+    const response = await fetchTwice({
       method: 'POST',
       headers: headersOf(config),
       body: JSON.stringify(requestOf(config, keys)),
@@ -108,7 +110,7 @@ export function createHttpDirectory(
       await response.body?.cancel()
       throw new Error(`status ${response.status}`)
     }
-    const body: unknown = JSON.parse(await readBody(response, config.response_bytes_max))
+    const body: unknown = JSON.parse(await readBody(response, config.response_bytes_max, counts))
     if (!isBatchResponse(body)) throw new Error('the reply is not a batch lookup response')
     if (body.results.length !== keys.length) {
       throw new Error(`asked for ${keys.length} keys, got ${body.results.length} results`)
@@ -116,22 +118,46 @@ export function createHttpDirectory(
     return body.results
   }
 
+  /** A connection that broke may have been a restart of one of several servers. Asking again changes nothing there. */
+  async function fetchTwice(init: RequestInit): Promise<Response> {
+    try {
+      return await fetcher(url, init)
+    } catch (error) {
+      if (init.signal?.aborted === true) throw error
+      return fetcher(url, init)
+    }
+  }
+
   return {
     get state() {
       return breaker.state
     },
     async ask(keys) {
-      const chunks: Promise<readonly DirectoryResult[]>[] = []
-      for (let at = 0; at < keys.length; at += config.batch_keys_max) {
-        chunks.push(askChunk(keys.slice(at, at + config.batch_keys_max)))
-      }
-      return (await Promise.all(chunks)).flat()
+      const chunks = chunksOf(keys, config.batch_keys_max)
+      return (await Promise.all(chunks.map(askChunk))).flat()
     },
     stop() {
       ended.abort()
       breaker.stop()
     },
   }
+}
+
+/** Batches of so many keys and so many characters, so that no request is too large for a directory. */
+function chunksOf(keys: readonly Key[], keys_max: number): readonly (readonly Key[])[] {
+  const chunks: Key[][] = []
+  let chunk: Key[] = []
+  let length = 0
+  for (const key of keys) {
+    length += key.value.length
+    if (chunk.length === keys_max || (length > BATCH_LENGTH_MAX && chunk.length > 0)) {
+      chunks.push(chunk)
+      chunk = []
+      length = key.value.length
+    }
+    chunk.push(key)
+  }
+  return chunk.length > 0 ? [...chunks, chunk] : chunks
 }
 
 const COUNTED_AS = { found: 'fresh', not_found: 'negative', unavailable: 'error' } as const
@@ -183,12 +209,19 @@ function retryAfterMs(response: Response, now_ms: number): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), RETRY_AFTER_MS_MAX)
 }
 
-async function readBody(response: Response, bytes_max: number): Promise<string> {
+async function readBody(
+  response: Response,
+  bytes_max: number,
+  { limits }: LookupCounts,
+): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length
-    if (bytes > bytes_max) throw new Error(`the reply is larger than ${bytes_max} bytes`)
+    if (bytes > bytes_max) {
+      limits.lookup_body_bytes++
+      throw new Error(`the reply is larger than ${bytes_max} bytes`)
+    }
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

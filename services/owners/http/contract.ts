@@ -11,6 +11,8 @@ import type { Row } from '../bindings.ts'
 
 export const BATCH_LOOKUP_PATH = '/v1/owners:batchLookup'
 export const BATCH_KEYS_MAX = 1000
+/** In characters, as in the owner file. */
+export const KEY_LENGTH_MAX = 4096
 
 export interface BatchRequest {
   readonly tenant?: string
@@ -56,7 +58,7 @@ export const batch_request_schema = {
         additionalProperties: false,
         properties: {
           kind: { type: 'string', minLength: 1, maxLength: 64 },
-          value: { ...text, minLength: 1 },
+          value: { type: 'string', minLength: 1, maxLength: KEY_LENGTH_MAX },
           as_of: { type: 'string', maxLength: 64 },
         },
       },

@@ -94,6 +94,8 @@ export function createRedisTier(
     command('write', send, count)
       .then(() => (is_write_refused = false))
       .catch((error: unknown) => {
+        // A connection that broke says nothing about writes; reads will tell.
+        if (!isRefusal(error)) return
         if (!is_write_refused) logger.warn({ reason: messageOf(error) }, 'redis refuses writes')
         is_write_refused = true
       })
@@ -128,6 +130,11 @@ export function createRedisTier(
       link.close()
     },
   }
+}
+
+/** An error that Redis itself replied, such as OOM, READONLY or NOPERM. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError'
 }
 
 function redisEntry({ key, stored, ttl_ms }: SharedEntry, name: string): RedisEntry {

@@ -128,7 +128,7 @@ test('all keys that a batch finds stale are refreshed by one call', async () => 
 })
 
 test('more stale keys than may wait for a refresh are left for later', async () => {
-  const { owners, directory, clock } = setUp({ cache: { refresh_keys_max: 3 } })
+  const { owners, directory, clock, counts } = setUp({ cache: { refresh_keys_max: 3 } })
   const keys = Array.from({ length: 5 }, (_, index) => apiKey(`k${index}`))
   for (const { value } of keys) directory.owners.set(value, 'team:a')
   await owners.lookup(keys)
@@ -136,6 +136,7 @@ test('more stale keys than may wait for a refresh are left for later', async () 
   for (const key of keys) owners.peek(key)
   await owners.idle()
   assert.deepEqual(directory.calls.at(-1)?.length, 3)
+  assert.equal(counts.limits.lookup_keys, 2)
   assert.equal(owners.peek(apiKey('k4'))?.state, 'stale')
   await owners.idle()
   assert.equal(owners.peek(apiKey('k4'))?.state, 'fresh')
@@ -359,6 +360,49 @@ test('memory holds no more identities of a kind than it may', async () => {
   assert.equal(owners.entries, 100)
   assert.equal(owners.peek(apiKey('k0')), undefined)
   assert.equal(owners.peek(apiKey('k149'))?.state, 'fresh')
+})
+
+test('made-up identities push out other negatives and never an owner', async () => {
+  const { owners, directory, counts } = setUp({ cache: { entries_max: 100 } })
+  directory.owners.set(KEY.value, 'team:a')
+  await askOne(owners)
+  const made_up = Array.from({ length: 500 }, (_, index) => apiKey(`made-up-${index}`))
+  await owners.lookup(made_up)
+  assert.equal(owners.peek(KEY)?.state, 'fresh')
+  assert.equal(owners.entries, 1 + 25)
+  assert.equal(counts.limits.owner_cache_entries, 475)
+})
+
+test('a key that becomes known leaves its negative behind, and the other way round', async () => {
+  const { owners, directory, clock } = setUp()
+  await askOne(owners)
+  directory.owners.set(KEY.value, 'team:a')
+  await clock.advance(NEGATIVE_MS)
+  await askOne(owners)
+  assert.equal(owners.entries, 1)
+  directory.owners.delete(KEY.value)
+  await clock.advance(SOFT_MS)
+  owners.peek(KEY)
+  await owners.idle()
+  assert.equal(owners.peek(KEY)?.state, 'negative')
+  assert.equal(owners.entries, 1)
+})
+
+test('a key that no row can have is not asked for, and does not spoil its batch', async () => {
+  const { owners, directory, shared } = setUp()
+  directory.owners.set(KEY.value, 'team:a')
+  const answers = await owners.lookup([
+    apiKey('x'.repeat(5000)),
+    KEY,
+    apiKey('half a character: \ud800'),
+    apiKey('☃'.repeat(4000)),
+  ])
+  assert.deepEqual(
+    answers.map(({ state }) => state),
+    ['negative', 'fresh', 'negative', 'negative'],
+  )
+  const asked = [KEY.value, apiKey('☃'.repeat(4000)).value]
+  assert.deepEqual([shared.calls, directory.calls], [[asked], [asked]])
 })
 
 test('equal values of two kinds are two keys', async () => {

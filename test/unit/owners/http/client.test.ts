@@ -109,6 +109,35 @@ test('more keys than one request holds are several requests, with so many in fli
   directory.stop()
 })
 
+test('keys that are long travel in smaller requests, so that none is too large', async () => {
+  const { directory, calls } = setUp(complete)
+  const keys = Array.from({ length: 200 }, (_, index) => apiKey(`${index}${'x'.repeat(4000)}`))
+  assert.deepEqual(new Set(await types(directory, keys)), new Set(['found']))
+  assert.deepEqual(
+    calls.map(({ body }) => body.keys.length),
+    [65, 65, 65, 5],
+  )
+  assert.deepEqual(
+    calls.flatMap(({ body }) => body.keys),
+    keys,
+  )
+})
+
+test('a connection that breaks is tried once more, a status is not', async () => {
+  const { directory, calls, state } = setUp(() => Promise.reject(new TypeError('fetch failed')))
+  assert.deepEqual(await types(directory, [apiKey('a')]), ['unavailable'])
+  assert.equal(calls.length, 2)
+  state.answer = (call) => {
+    state.answer = complete
+    return calls.length === 3 ? Promise.reject(new TypeError('terminated')) : complete(call)
+  }
+  assert.deepEqual(await types(directory, [apiKey('a')]), ['found'])
+  assert.equal(calls.length, 4)
+  state.answer = () => json({}, { status: 502 })
+  assert.deepEqual(await types(directory, [apiKey('a')]), ['unavailable'])
+  assert.equal(calls.length, 5)
+})
+
 test('one key with an error is unavailable alone', async () => {
   const { directory } = setUp(({ body }) =>
     json({
@@ -159,6 +188,7 @@ test('whatever is wrong with a reply makes its keys unavailable and counts as an
     const { directory, counts } = setUp(answer, { response_bytes_max: 2048 })
     assert.deepEqual(await types(directory, [apiKey('a')]), ['unavailable'], name)
     assert.equal(counts.directory.error, 1, name)
+    assert.equal(counts.limits.lookup_body_bytes, name === 'a large reply' ? 1 : 0)
   }
 })
 

@@ -186,6 +186,7 @@ test('a link that is down sends nothing, and is probed as soon as it is up again
 test('a Redis that refuses writes is still read, and one warning says so', async () => {
   const { tier, link, clock, lines } = setUp()
   link.error = new Error("OOM command not allowed when used memory > 'maxmemory'")
+  link.error.name = 'ReplyError'
   const entry = { key: apiKey('a'), stored: storedOf('a', clock.now()), ttl_ms: 1000 }
   for (let i = 0; i < 10; i++) {
     tier.put([entry])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 import { createRedisKeyOf, decodeValue, encodeValue } from '#/owners/redis/value.ts'
 import type { Stored } from '#/owners/tier.ts'
