@@ -1,0 +1,75 @@
+/**
+ * `npm run bench:kafka [-- --json] [--quick]`: the whole worker on a real broker, against a byte mirror. KAFKA_BROKERS names a
+ * broker; without it one is started. Writes its section of RESULTS.md; `--quick` runs little and writes nothing.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startKafka } from '../stack/kafka.ts'
+import { openCluster } from './kafka/cluster.ts'
+import { redisRows } from './kafka/redis-calls.ts'
+import { CASES, IDENTITIES, throughputRows } from './kafka/throughput.ts'
+import { ownersJson } from './load.ts'
+import { printRows, RESULTS_FILE, table, writeSection } from './results.ts'
+import type { Row } from './row.ts'
+
+const METHOD = `A real broker on the same machine, topics of 4 partitions that are filled beforehand, \`acks=all\`, idempotent producers.
+Ours is the whole worker as \`whosecall run\` starts it (owner file of ${IDENTITIES} keys, metrics scraped ten times a second); the
+baseline is a process that copies every message unchanged with the same kafkajs and the same settings and commits once a second.
+Both carry the same topic over, in turns, the first to go changing; a life is measured from its first fifth to its end, in
+events per second of CPU time of the process. Medians of the lives; \`resident memory peak\` is the highest of all lives, and
+its ratio is baseline / ours.
+
+*Redis calls*: 100 000 identities by Zipf's law with exponent 1.1, an http directory behind memory and Redis; every command
+counts, writes too. The baseline asks Redis once per event.`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+    },
+  })
+  const log = (line: string) => void process.stderr.write(`${line}\n`)
+  const directory = await mkdtemp(join(tmpdir(), 'whosecall-bench-kafka-'))
+  const given = process.env['KAFKA_BROKERS']
+  const kafka = given ? undefined : await startKafka(directory, log)
+  const cluster = openCluster(given || (kafka?.listeners.plaintext ?? ''))
+  try {
+    const rows = await allRows({ directory, cluster, log, quick: values.quick })
+    if (!values.quick) writeSection({ name: 'kafka', title: 'On a broker', method: METHOD, rows })
+    if (values.json) printRows(rows)
+    else process.stdout.write(`${table(rows)}\n`)
+    if (!values.quick) log(`written to ${RESULTS_FILE}`)
+  } finally {
+    await cluster.close()
+    await kafka?.kill()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function allRows(of: {
+  readonly directory: string
+  readonly cluster: ReturnType<typeof openCluster>
+  readonly log: (line: string) => void
+  readonly quick: boolean
+}): Promise<readonly Row[]> {
+  const owner_file = join(of.directory, 'owners.json')
+  await writeFile(owner_file, ownersJson(IDENTITIES))
+  const tail = randomBytes(4).toString('hex')
+  const options = { ...of, owner_file, tail }
+  const rows: Row[] = []
+  for (const each of CASES)
+    for (const compression of ['none', 'zstd', 'lz4'] as const) {
+      const full = compression === 'none'
+      const rounds = of.quick ? 1 : full ? 5 : 3
+      const scale = of.quick ? 0.2 : full ? 1 : 0.5
+      rows.push(...(await throughputRows(each, { ...options, rounds, scale, compression })))
+    }
+  if (!of.quick) rows.push(...(await redisRows(of.cluster, of.directory, tail, of.log)))
+  return rows
+}
+
+await main()

@@ -1,0 +1,161 @@
+/** The whole worker against the byte mirror on the same preloaded topic, life by life in turns. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Compression } from '#/bus/codecs/index.ts'
+import { freePorts } from '../../stack/child.ts'
+import { encodeLogs } from '../../unit/formats/otlp.ts'
+import { createBatches, createCalls } from '../load.ts'
+import { rowOf, type Row } from '../row.ts'
+import type { Cluster } from './cluster.ts'
+import { fileOwners, workerFile } from './config.ts'
+import { mirrorLife, workerLife } from './lives.ts'
+
+export const IDENTITIES = 10_000
+const EXPONENT = 1.1
+const RECORDS = 100
+
+interface Case {
+  readonly name: string
+  readonly encoding: 'json' | 'otlp_proto'
+  readonly messages: number
+  readonly events_per_message: number
+  readonly goal: number
+  values(count: number): Iterable<Buffer>
+}
+
+const load = { seed: 3, identities: IDENTITIES, exponent: EXPONENT, prompt: 'none' } as const
+
+export const CASES: readonly Case[] = [
+  {
+    name: 'OTLP batches of 100',
+    encoding: 'otlp_proto',
+    messages: 3_000,
+    events_per_message: RECORDS,
+    goal: 0.8,
+    *values(count) {
+      const next = createBatches(load, RECORDS)
+      for (let i = 0; i < count; i += 1) yield encodeLogs(next())
+    },
+  },
+  {
+    name: 'one JSON event a message, 1.3 kB',
+    encoding: 'json',
+    messages: 80_000,
+    events_per_message: 1,
+    goal: 0.7,
+    *values(count) {
+      const next = createCalls(load)
+      for (let i = 0; i < count; i += 1) yield Buffer.from(next())
+    },
+  },
+]
+
+export interface ThroughputOptions {
+  readonly cluster: Cluster
+  readonly directory: string
+  readonly owner_file: string
+  readonly tail: string
+  readonly rounds: number
+  readonly compression: Compression
+  /** Share of the messages of a case. */
+  readonly scale: number
+  readonly log: (line: string) => void
+}
+
+export async function throughputRows(
+  of: Case,
+  options: ThroughputOptions,
+): Promise<readonly Row[]> {
+  const { cluster, tail, compression, log } = options
+  const name = compression === 'none' ? of.name : `${of.name}, ${compression}`
+  const input = `bench-in-${of.encoding}-${compression}-${tail}`
+  const dead_letter = `bench-dead-${of.encoding}-${compression}-${tail}`
+  await cluster.create(input)
+  await cluster.create(dead_letter)
+  const count = await cluster.fill(
+    input,
+    of.values(Math.round(of.messages * options.scale)),
+    compression,
+  )
+  const ours: number[] = []
+  const baseline: number[] = []
+  const memory = { ours: [] as number[], baseline: [] as number[] }
+  for (let round = 0; round < options.rounds; round += 1) {
+    const place = { of, options, input, dead_letter, count, round }
+    const lives = [lifeOfWorker, lifeOfMirror]
+    if (round % 2 === 1) lives.reverse()
+    for (const run of lives) {
+      const life = await run(place)
+      const mine = run === lifeOfWorker
+      ;(mine ? ours : baseline).push(life.speed * of.events_per_message)
+      ;(mine ? memory.ours : memory.baseline).push(life.resident_bytes_max / 2 ** 20)
+    }
+    log(
+      `${name}: round ${round + 1}: ${Math.round(ours.at(-1)!)} / ${Math.round(baseline.at(-1)!)}`,
+    )
+  }
+  await cluster.remove([input, dead_letter])
+  const row = rowOf({
+    row: name,
+    unit: 'events/CPU-s',
+    ours,
+    baseline,
+    ...(compression === 'none' ? { goal: of.goal } : {}),
+  })
+  const peak = { ours: Math.max(...memory.ours), baseline: Math.max(...memory.baseline) }
+  return [
+    row,
+    {
+      row: `resident memory peak, ${name}`,
+      unit: 'MiB',
+      ours: Math.round(peak.ours),
+      baseline: Math.round(peak.baseline),
+      ratio: Number((peak.baseline / peak.ours).toPrecision(3)),
+    },
+  ]
+}
+
+interface Place {
+  readonly of: Case
+  readonly options: ThroughputOptions
+  readonly input: string
+  readonly dead_letter: string
+  readonly count: number
+  readonly round: number
+}
+
+async function lifeOfWorker(place: Place) {
+  const { options, of, input, dead_letter } = place
+  const { cluster, compression, tail } = options
+  const output = `bench-out-worker-${of.encoding}-${compression}-${place.round}-${tail}`
+  await cluster.create(output)
+  const [admin_port = 0] = await freePorts(1)
+  const file = join(options.directory, `${output}.yaml`)
+  writeFileSync(
+    file,
+    workerFile({
+      brokers: cluster.brokers,
+      group_id: output,
+      input,
+      output,
+      dead_letter,
+      admin_port,
+      encoding: of.encoding,
+      compression,
+      owners: fileOwners(options.owner_file),
+    }),
+  )
+  const life = await workerLife(file, `http://127.0.0.1:${admin_port}`, place.count)
+  await cluster.remove([output])
+  return life
+}
+
+async function lifeOfMirror(place: Place) {
+  const { options, of, input } = place
+  const { cluster, compression, tail } = options
+  const output = `bench-out-mirror-${of.encoding}-${compression}-${place.round}-${tail}`
+  await cluster.create(output)
+  const life = await mirrorLife([cluster.brokers, input, output, output, compression], place.count)
+  await cluster.remove([output])
+  return life
+}
