@@ -6,12 +6,14 @@ import type { Clock, Ports } from '#/core/ports.ts'
 import type { BreakerState } from './breaker.ts'
 import type { HttpDirectoryConfig, OwnersConfig } from './config.ts'
 import { createLookupCounts } from './counts.ts'
+import { reached } from './deadline.ts'
 import { createFileOwners } from './file/directory.ts'
 import { createHttpDirectory } from './http/client.ts'
 import { createRedisLink } from './redis/link.ts'
 import type { RedisLink } from './redis/link.ts'
 import { createRedisTier } from './redis/tier.ts'
 import { createTieredOwners } from './tiers.ts'
+import { ownersProblems } from './problems.ts'
 
 /**
  * Who owns an identity. An owner file is wholly in memory and needs nothing else. A directory service is asked through
@@ -30,6 +32,8 @@ export {
   isKeyKind,
 } from './http/contract.ts'
 export type { BatchResult } from './http/contract.ts'
+export { ownersProblems } from './problems.ts'
+export type { OwnersProblem } from './problems.ts'
 export { loadOwnerFile, loadOwnerText } from './file/load.ts'
 export type { FileDiagnostic, LoadedOwners } from './file/load.ts'
 
@@ -79,10 +83,12 @@ function createServiceOwners(
   directory_config: HttpDirectoryConfig,
   ports: Ports,
 ): Startable<StartedOwners> {
-  const { cache } = config
-  if (cache.soft_ttl_ms > cache.hard_ttl_ms || cache.hard_ttl_ms > cache.stale_max_ms) {
-    const message = 'owners.cache: expected soft_ttl_ms <= hard_ttl_ms <= stale_max_ms'
-    throw new WhosecallError('config_invalid', message)
+  const problems = ownersProblems(config)
+  if (problems.length > 0) {
+    const lines = problems.map(
+      ({ pointer, message }) => `owners${pointer.replaceAll('/', '.')}: ${message}`,
+    )
+    throw new WhosecallError('config_invalid', lines.join('\n'))
   }
   return {
     async start() {
@@ -94,6 +100,7 @@ function createServiceOwners(
           : createRedisTier(config.redis, directory_config.tenant, link, ports, counts)
       const directory = createHttpDirectory(directory_config, ports, counts)
       const { clock, logger } = ports
+      const { cache } = config
       const owners = createTieredOwners({ cache, shared, directory, clock, logger, counts })
       const entries = ports.meter.gauge('whosecall_owner_cache_entries')
       const remove = ports.meter.onScrape(() => {
@@ -116,7 +123,7 @@ function createServiceOwners(
           owners.stop()
           directory.stop()
           shared?.stop()
-          await Promise.race([owners.idle(), aborted(deadline.signal)])
+          await Promise.race([owners.idle(), reached(deadline)])
           counts.flush()
           remove()
         },
@@ -139,11 +146,4 @@ async function waitForRedis(
   const late = clock.sleep(config.connect_timeout_ms, connected.signal)
   await Promise.race([link.connect(), late])
   connected.abort()
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -8,7 +8,9 @@ import type { Ports } from '#/core/ports.ts'
 
 import type { FileDirectoryConfig } from '../config.ts'
 import { createLookupCounts } from '../counts.ts'
+import { reached } from '../deadline.ts'
 import { loadOwnerText } from './load.ts'
+import { loadOwnerTextInThread } from './load-thread.ts'
 import type { FileDiagnostic } from './load.ts'
 import { createOwnerTable } from './table.ts'
 import type { OwnerTable } from './table.ts'
@@ -29,6 +31,8 @@ export interface FileOwners extends Owners {
 
 /** So many errors are written to the log or into the message of the error. */
 const ERRORS_SHOWN = 20
+/** Longer files are reloaded in a thread; this takes about 20 ms. */
+const READ_AT_ONCE_LENGTH_MAX = 32_768
 /** How long a file must stay as it is before it is read again. */
 const SETTLE_MS = 50
 
@@ -42,9 +46,9 @@ export function createFileOwners(config: FileDirectoryConfig, ports: Ports): Sta
       const remove = ports.meter.onScrape(() => state.counts.flush())
       return {
         value: state.owners,
-        async stop() {
+        async stop(deadline) {
           ended.abort()
-          await polling
+          await Promise.race([polling, reached(deadline)])
           state.counts.flush()
           remove()
         },
@@ -111,7 +115,7 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
       const text = await readSettled(path, stamp, config.file_bytes_max)
       if (text === undefined) return
       seen = stamp
-      use(text, when)
+      await use(text, when)
     } catch (error) {
       successful.set(0)
       if (error instanceof WhosecallError) throw error
@@ -121,8 +125,11 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
     }
   }
 
-  function use(text: string, when: 'start' | 'poll'): void {
-    const loaded = loadOwnerText(path, text)
+  async function use(text: string, when: 'start' | 'poll'): Promise<void> {
+    const is_long = when === 'poll' && text.length > READ_AT_ONCE_LENGTH_MAX
+    const loaded = is_long
+      ? await loadOwnerTextInThread({ file: path, text })
+      : loadOwnerText(path, text)
     if (loaded.errors.length > 0) {
       successful.set(0)
       if (when === 'start')

@@ -93,52 +93,35 @@ async function optionsOf(config: RedisConfig): Promise<RedisOptions> {
     ...(config.password === undefined ? {} : { password: config.password }),
     ...(config.tls === undefined ? {} : { tls: await tlsOf(config.tls) }),
   }
-  if (config.sentinels !== undefined) {
-    if (config.endpoint !== undefined || config.name === undefined) throw wrongAddress()
-    return {
-      ...common,
-      sentinels: [...config.sentinels],
-      name: config.name,
-      sentinelRetryStrategy: reconnectDelay,
-      sentinelCommandTimeout: config.connect_timeout_ms,
-      enableTLSForSentinelMode: config.tls !== undefined,
-      ...(config.sentinel_password === undefined
-        ? {}
-        : { sentinelPassword: config.sentinel_password }),
-      // After a failover the old master refuses writes: find the new one.
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    }
+  if (config.sentinels === undefined) {
+    return { ...common, ...addressOf(config.endpoint ?? '', common.tls) }
   }
-  if (config.endpoint === undefined) throw wrongAddress()
-  return { ...common, ...addressOf(config.endpoint, common.tls) }
+  return {
+    ...common,
+    sentinels: [...config.sentinels],
+    ...(config.name === undefined ? {} : { name: config.name }),
+    sentinelRetryStrategy: reconnectDelay,
+    sentinelCommandTimeout: config.connect_timeout_ms,
+    enableTLSForSentinelMode: config.tls !== undefined,
+    ...(config.sentinel_password === undefined
+      ? {}
+      : { sentinelPassword: config.sentinel_password }),
+    // After a failover the old master refuses writes: find the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  }
 }
 
+/** The form was checked with the config. */
 function addressOf(endpoint: string, tls: ConnectionOptions | undefined): RedisOptions {
-  let url: URL
-  try {
-    url = new URL(endpoint)
-  } catch (error) {
-    throw new WhosecallError('config_invalid', 'owners.redis.endpoint is not a URL', {
-      cause: error,
-    })
-  }
-  const db = Number(url.pathname.slice(1) || '0')
-  if (!Number.isInteger(db)) {
-    throw new WhosecallError('config_invalid', 'owners.redis.endpoint: the path is not a number')
-  }
+  const url = new URL(endpoint)
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || '6379'),
-    db,
+    db: Number(url.pathname.slice(1) || '0'),
     ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
     ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
     ...(url.protocol === 'rediss:' && tls === undefined ? { tls: {} } : {}),
   }
-}
-
-function wrongAddress(): WhosecallError {
-  const message = 'owners.redis: expected either endpoint, or sentinels together with name'
-  return new WhosecallError('config_invalid', message)
 }
 
 async function tlsOf(tls: RedisTls): Promise<ConnectionOptions> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { createOwners } from '#/owners/index.ts'
+import { createOwners, ownersProblems } from '#/owners/index.ts'
 import { createDeadline, systemClock } from '#/telemetry/index.ts'
 
 import { apiKey, ownersConfig, testPorts } from '../../support/owners.ts'
@@ -30,23 +30,35 @@ test('TTLs that are not in order are an error of the config', () => {
   })
   assert.throws(() => createOwners(config, testPorts()), {
     code: 'config_invalid',
-    message: /soft_ttl_ms <= hard_ttl_ms <= stale_max_ms/,
+    message: 'owners.cache.hard_ttl_ms: expected soft_ttl_ms (10000) <= hard_ttl_ms (5000)',
   })
 })
 
-test('an address of Redis that cannot be right is an error of the config', async () => {
+test('options of Redis that contradict each other are told at their place', () => {
   const sentinels = [{ host: 'sentinel.test' }]
-  for (const [redis, message] of [
-    [{}, /either endpoint, or sentinels together with name/],
-    [{ sentinels }, /either endpoint, or sentinels together with name/],
-    [{ sentinels, name: 'm', endpoint: 'redis://r' }, /either endpoint, or sentinels/],
-    [{ endpoint: 'redis://r/first' }, /the path is not a number/],
-    [{ endpoint: 'redis://r', tls: { ca_file: '/nowhere/ca.pem' } }, /redis\.tls\.ca_file: ENOENT/],
-  ] as const) {
+  const cases: readonly (readonly [redis: object, pointers: readonly string[]])[] = [
+    [{ endpoint: 'redis://r' }, []],
+    [{ endpoint: 'rediss://r:7000/3' }, []],
+    [{ sentinels, name: 'm' }, []],
+    [{}, ['/redis']],
+    [{ sentinels }, ['/redis']],
+    [{ name: 'm', endpoint: 'redis://r' }, ['/redis']],
+    [{ sentinels, name: 'm', endpoint: 'redis://r' }, ['/redis']],
+    [{ endpoint: 'redis://r/first' }, ['/redis/endpoint']],
+    [{ endpoint: 'redis://r:port' }, ['/redis/endpoint']],
+    [{ endpoint: 'redis://r', tls: { cert_file: 'a.pem' } }, ['/redis/tls']],
+  ]
+  for (const [redis, pointers] of cases) {
     const config = ownersConfig({ directory: HTTP, redis: { ...redis, key_secret } })
-    const starting = createOwners(config, testPorts()).start()
-    await assert.rejects(starting, { code: 'config_invalid', message })
+    const found = ownersProblems(config).map(({ pointer }) => pointer)
+    assert.deepEqual(found, pointers, JSON.stringify(redis))
   }
+})
+
+test('a certificate that cannot be read is an error of the config', async () => {
+  const redis = { endpoint: 'redis://r', key_secret, tls: { ca_file: '/nowhere/ca.pem' } }
+  const starting = createOwners(ownersConfig({ directory: HTTP, redis }), testPorts()).start()
+  await assert.rejects(starting, { code: 'config_invalid', message: /redis\.tls\.ca_file: ENOENT/ })
 })
 
 test('with nothing there a lookup starts, says unavailable, and stops', async () => {

@@ -98,6 +98,27 @@ test('the poll finds a change by itself', async (t) => {
   assert.equal(ownerOf(owners.peek(KEY)), 'team:bb')
 })
 
+test('a long file is reloaded beside the event loop, with its errors', async (t) => {
+  const { start, look, path, lines } = await setUp(t, textOf('team:a'))
+  const owners = await start()
+  const row = (id: number) => `  - { kind: mail, key: m${id}@example.com, owner: { id: team:b } }\n`
+  const rows = Array.from({ length: 2000 }, (_, index) => row(index)).join('')
+  await writeFile(path, `bindings:\n${rows}`)
+  await look(owners)
+  assert.equal(owners.bindings_count, 2000)
+  const answer = owners.peek({ kind: 'mail', value: 'm7@example.com' })
+  assert.equal(ownerOf(answer), 'team:b')
+  assert.equal(answer?.bindings[0]?.valid_to_ms, Infinity)
+  assert.equal(
+    answer.bindings[0].owner,
+    owners.peek({ kind: 'mail', value: 'm8@example.com' })?.bindings[0]?.owner,
+  )
+  await writeFile(path, `bindings:\n${rows}  - 7\n`)
+  await look(owners)
+  assert.equal(owners.bindings_count, 2000)
+  assert.match(JSON.stringify(lines.at(-1)?.fields), /"line":2002/)
+})
+
 test('a file that was only touched changes nothing', async (t) => {
   const { start, look, path } = await setUp(t, textOf('team:a'))
   const owners = await start()
