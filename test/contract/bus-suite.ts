@@ -131,10 +131,8 @@ export function busSuite(
     const earliest = await consume(t, h, { topics: [topic] })
     await earliest.until(() => earliest.messages.length === 1)
     const latest = await consume(t, h, { topics: [topic], initial_offset: 'latest' })
-    await latest.ready(topic)
-    await h.publish(topic, [{ value: 'new' }])
-    await latest.until(() => latest.messages.length > 0)
-    assert.deepEqual(values(latest.messages), ['new'])
+    while (latest.messages.length === 0) await h.publish(topic, [{ value: 'new' }])
+    assert.ok(values(latest.messages).every((value) => value === 'new'))
   })
 
   busTest('a partition that is held does not hold up its neighbour', async (t, h) => {
@@ -178,6 +176,7 @@ export function busSuite(
       topic,
       [0, 1].map((partition) => ({ value: 'x', partition })),
     )
+    await first.until(() => first.messages.some((message) => message.epoch === first.epoch()))
     await first.consumer?.commit([{ ...kept, offset: 1 }], old_epoch)
     const admin = await startFor(t, h.bus.admin())
     const position = async () =>
@@ -364,8 +363,6 @@ export function busSuite(
 
 interface Consuming extends Recorder {
   stop(): Promise<void>
-  /** Resolves when the consumer has its position in partition 0 of an idle topic. */
-  ready(topic: string): Promise<void>
 }
 
 async function consume(
@@ -387,7 +384,6 @@ async function consume(
   return Object.assign(recorder, {
     consumer: started.value,
     stop: () => started.stop(deadline()),
-    ready: (topic: string) => recorder.until(() => recorder.ends.has(`${topic}/0`)),
   })
 }
 

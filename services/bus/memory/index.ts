@@ -128,7 +128,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
       new Map(names.map((topic) => [topic, topics.get(topic)?.logs.length])),
     maxMessageBytes: async (topic) => topics.get(topic)?.max_message_bytes,
     async createTopics(of) {
-      for (const { topic, ...options } of of) createTopic(topic, options)
+      for (const { topic, ...settings } of of) createTopic(topic, settings)
     },
     committed: async (group_id, topic) =>
       partitionsOf(topic).map((each) => ({

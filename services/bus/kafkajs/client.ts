@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import type { ConnectionOptions } from 'node:tls'
+import kafkajs, { type LogEntry } from 'kafkajs'
+import { messageOf, WhosecallError } from '#/core/errors.ts'
+import type { Logger } from '#/core/ports.ts'
+import { connectionProblems, type ConnectionConfig } from '../config.ts'
+import { saslOptions } from './sasl.ts'
+import { silenceNegativeTimeouts } from './warnings.ts'
+
+/** The kafkajs client from the config: TLS, SASL, time-outs, and its log lines through our logger. */
+
+/** Attempts to reach a broker before an operation fails: about four seconds when connections are refused. */
+const CONNECT_RETRY = { retries: 4, initialRetryTime: 250, maxRetryTime: 2_000 }
+
+export function createClient(connection: ConnectionConfig, logger: Logger): kafkajs.Kafka {
+  const problem = connectionProblems(connection)[0]
+  if (problem !== undefined) {
+    throw new WhosecallError('config_invalid', `${problem.path}: ${problem.message}`)
+  }
+  silenceNegativeTimeouts()
+  const ssl = tlsOptions(connection.tls)
+  const sasl = connection.auth?.sasl
+  return new kafkajs.Kafka({
+    clientId: connection.client_id,
+    brokers: [...connection.brokers],
+    connectionTimeout: connection.connect_timeout_ms,
+    authenticationTimeout: connection.connect_timeout_ms,
+    requestTimeout: connection.request_timeout_ms,
+    retry: CONNECT_RETRY,
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => (entry) => bridge(logger, entry),
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl: saslOptions(sasl, connection.connect_timeout_ms) }),
+  })
+}
+
+function tlsOptions(tls: ConnectionConfig['tls']): ConnectionOptions | undefined {
+  if (tls === undefined || tls.insecure) return undefined
+  return {
+    rejectUnauthorized: !tls.insecure_skip_verify,
+    ...(tls.ca_file === undefined ? {} : { ca: readPem('tls.ca_file', tls.ca_file) }),
+    ...(tls.cert_file === undefined ? {} : { cert: readPem('tls.cert_file', tls.cert_file) }),
+    ...(tls.key_file === undefined ? {} : { key: readPem('tls.key_file', tls.key_file) }),
+    ...(tls.server_name_override === undefined ? {} : { servername: tls.server_name_override }),
+  }
+}
+
+function readPem(path: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new WhosecallError(
+      'config_invalid',
+      `${path}: cannot read ${file}: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** Fields of kafkajs' log entries that are safe and of use; the rest (stacks, payloads) is left out. */
+const FIELDS = ['broker', 'groupId', 'topic', 'partition', 'error', 'retryCount', 'retryTime']
+
+/** What kafkajs calls an error is mostly a connection that it is about to try again, so nothing is more than a warning. */
+function bridge(logger: Logger, entry: LogEntry): void {
+  const { message, ...extra } = entry.log
+  const fields: Record<string, unknown> = { client: 'kafkajs', about: entry.namespace, message }
+  for (const name of FIELDS) {
+    if (extra[name] !== undefined) fields[name] = extra[name]
+  }
+  if (entry.level === kafkajs.logLevel.ERROR || entry.level === kafkajs.logLevel.WARN) {
+    logger.warn(fields, 'the Kafka client reports')
+  } else {
+    logger.debug(fields, 'the Kafka client reports')
+  }
+}

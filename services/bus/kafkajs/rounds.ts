@@ -1,0 +1,84 @@
+import type { OutgoingMessage } from '#/core/run.ts'
+
+/**
+ * How a batch of messages becomes requests. kafkajs writes one record batch per partition and request, and the broker
+ * refuses a record batch above `max.message.bytes` as a whole. So the messages of a partition are cut into chunks below
+ * that, and the first request holds the first chunk of every partition, the second the second, and so on: the order
+ * within a partition stays.
+ */
+
+export interface Chunk {
+  readonly topic: string
+  readonly partition: number
+  /** Indexes into the batch. */
+  readonly indexes: readonly number[]
+}
+export type Round = readonly Chunk[]
+
+/** What a record adds to its key, value and headers at most, with room for large deltas. */
+const RECORD_OVERHEAD_BYTES = 32
+const HEADER_OVERHEAD_BYTES = 10
+/** kafkajs groups the messages of a partition in quadratic time, which is nothing up to here. */
+const CHUNK_MESSAGES_MAX = 1_000
+
+export function roundsOf(
+  messages: readonly OutgoingMessage[],
+  chunkBytesMax: (topic: string) => number,
+): Round[] {
+  const rounds: Chunk[][] = []
+  for (const { topic, partition, indexes } of byPartition(messages)) {
+    const chunks = cut(messages, indexes, chunkBytesMax(topic))
+    for (const [i, chunk] of chunks.entries()) {
+      const round = (rounds[i] ??= [])
+      round.push({ topic, partition, indexes: chunk })
+    }
+  }
+  return rounds
+}
+
+function byPartition(messages: readonly OutgoingMessage[]): Iterable<{
+  readonly topic: string
+  readonly partition: number
+  readonly indexes: number[]
+}> {
+  const groups = new Map<string, { topic: string; partition: number; indexes: number[] }>()
+  for (const [index, { topic, partition }] of messages.entries()) {
+    const id = `${partition}/${topic}`
+    const group = groups.get(id)
+    if (group === undefined) groups.set(id, { topic, partition, indexes: [index] })
+    else group.indexes.push(index)
+  }
+  return groups.values()
+}
+
+function cut(
+  messages: readonly OutgoingMessage[],
+  indexes: readonly number[],
+  bytes_max: number,
+): readonly (readonly number[])[] {
+  const chunks: number[][] = []
+  let chunk: number[] = []
+  let bytes = 0
+  for (const index of indexes) {
+    const message = messages[index]
+    const size = message === undefined ? 0 : recordBytes(message)
+    const full = bytes + size > bytes_max || chunk.length === CHUNK_MESSAGES_MAX
+    if (full && chunk.length > 0) {
+      chunks.push(chunk)
+      chunk = []
+      bytes = 0
+    }
+    chunk.push(index)
+    bytes += size
+  }
+  if (chunk.length > 0) chunks.push(chunk)
+  return chunks
+}
+
+function recordBytes({ key, value, headers }: OutgoingMessage): number {
+  let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
+  for (const header of headers ?? []) {
+    bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(header.name) + (header.value?.length ?? 0)
+  }
+  return bytes
+}
