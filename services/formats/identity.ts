@@ -5,6 +5,7 @@
  */
 
 import { clearByteMap, createByteMap, numberOf, type ByteMap } from './byte-map.ts'
+import { DECIDES_BYTES, DECIDES_NOT, DECIDES_TAGS, DECIDES_TEXT } from './plan.ts'
 import {
   CAP_END,
   CAP_START,
@@ -20,6 +21,7 @@ import {
   PART_WIDTH,
   TYPE_ARRAY,
   TYPE_MASK,
+  TYPE_NULL,
   TYPE_OBJECT,
   type State,
 } from './state.ts'
@@ -98,14 +100,25 @@ function layOut(state: State, from: number, to: number, start: number): number {
   const deciding = state.plan.deciding
   const words_max = scratch_words.length
   let word = start
+  seen_round = (seen_round + 1) & 0x3fffffff
+  if (seen_round === 0) seen_tags.fill(0)
   for (let at = from * CAP_WIDTH; at < to * CAP_WIDTH; at += CAP_WIDTH) {
     const field = caps[at]!
     if (field < 0) continue
     const how = deciding[field]!
-    if (how === 0) continue
-    const type = caps[at + CAP_TYPE]! & TYPE_MASK
+    if (how === DECIDES_NOT) continue
+    let type = caps[at + CAP_TYPE]! & TYPE_MASK
     let p = caps[at + CAP_START]!
-    const has_bytes = how === 3 || (how === 2 && type !== TYPE_OBJECT && type !== TYPE_ARRAY)
+    let has_bytes =
+      how === DECIDES_BYTES || (how === DECIDES_TEXT && type !== TYPE_OBJECT && type !== TYPE_ARRAY)
+    if (how === DECIDES_TAGS) {
+      const tag = caps[at + CAP_TAG]!
+      has_bytes = tag < 0 && type === TYPE_OBJECT
+      if (tag >= 0) {
+        if (type === TYPE_NULL || wasSeen(field, tag)) continue
+        type = 0
+      }
+    }
     const end = has_bytes ? caps[at + CAP_END]! : p
     const next = word + 2 + ((end - p + 3) >> 2)
     if (next > words_max) return -1
@@ -119,4 +132,19 @@ function layOut(state: State, from: number, to: number, start: number): number {
     word = next
   }
   return word
+}
+
+/** In which round a tag of a `names` field was laid out last; a hash table that may forget, never invent. */
+const seen_tags = new Int32Array(1024 * 3)
+let seen_round = 0
+
+function wasSeen(field: number, tag: number): boolean {
+  const at = ((Math.imul(field, 31) + tag) & 1023) * 3
+  if (seen_tags[at] === seen_round && seen_tags[at + 1] === field && seen_tags[at + 2] === tag) {
+    return true
+  }
+  seen_tags[at] = seen_round
+  seen_tags[at + 1] = field
+  seen_tags[at + 2] = tag
+  return false
 }

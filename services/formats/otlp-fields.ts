@@ -10,6 +10,7 @@ import {
   createPlan,
   mapField,
   placeAt,
+  readsMembers,
   SECTION_RECORD,
   SECTION_RESOURCE,
   SECTION_SCOPE,
@@ -62,13 +63,13 @@ function placeField(otlp: OtlpPlan, field: FieldRead, index: number): void {
     plan.sections[index] = is_record ? SECTION_RECORD : SECTION_RESOURCE
     const place = is_record ? otlp.record_attributes : otlp.resource_attributes
     if (second !== undefined) placeAt(place, second).fields.push(index)
-    else if (field.shape === 'map') place.maps.push(mapField(plan, index))
+    else if (readsMembers(field)) place.maps.push(mapField(plan, index))
     else throw unknownField(field)
   } else if (second === undefined && RECORD_MEMBERS.some((name) => name === first)) {
     placeAt(otlp.record, first!).fields.push(index)
   } else throw unknownField(field)
   // An attribute that is a map is read whole; its tags are found when somebody asks for them.
-  if (field.shape === 'map') mapField(plan, index)
+  if (readsMembers(field)) mapField(plan, index)
 }
 
 function unknownField(field: FieldRead): WhosecallError {

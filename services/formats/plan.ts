@@ -25,7 +25,7 @@ export const SECTION_SCOPE = 2
 export interface Plan {
   readonly fields: readonly FieldRead[]
   readonly sections: Uint8Array
-  /** Per field: 0 read only, 1 presence decides, 2 type decides, 3 type and bytes decide. */
+  /** Per field, one of DECIDES_. */
   readonly deciding: Uint8Array
   readonly tags: TagNames
   readonly nodes: Node[]
@@ -62,9 +62,25 @@ export function createPlan(
   }
 }
 
+/** What of a capture belongs to the identity of its event. */
+export const DECIDES_NOT = 0
+export const DECIDES_PRESENCE = 1
+/** The text of a scalar, the type of anything else. */
+export const DECIDES_TEXT = 2
+export const DECIDES_BYTES = 3
+/** Which tags there are, not how often nor with what values. */
+export const DECIDES_TAGS = 4
+
 function decidingOf(field: FieldRead): number {
-  if (field.use === 'reads') return 0
-  return field.use === 'presence' ? 1 : field.shape === 'value' ? 2 : 3
+  if (field.use === 'reads') return DECIDES_NOT
+  if (field.use === 'presence') return DECIDES_PRESENCE
+  if (field.shape === 'names') return DECIDES_TAGS
+  return field.shape === 'value' ? DECIDES_TEXT : DECIDES_BYTES
+}
+
+/** Whether a field reads the members of what stands at its path. */
+export function readsMembers(field: FieldRead): boolean {
+  return field.shape === 'map' || field.shape === 'names'
 }
 
 export function mapField(plan: Plan, field: number): MapField {
@@ -72,7 +88,7 @@ export function mapField(plan: Plan, field: number): MapField {
   if (tag === undefined) {
     throw new WhosecallError(
       'config_invalid',
-      `compiling field ${JSON.stringify(plan.fields[field]!.path)}: a map needs to know what its tags are`,
+      `compiling field ${JSON.stringify(plan.fields[field]!.path)}: members are read by their tags, and there are none`,
     )
   }
   return { field, tag }

@@ -6,7 +6,6 @@
 import type { EventValues, ValueType } from '#/core/view.ts'
 import { SECTION_RECORD, SECTION_RESOURCE } from './plan.ts'
 import {
-  CAP_ENTRY,
   CAP_TAG,
   CAP_TYPE,
   CAP_WIDTH,
@@ -18,6 +17,7 @@ import {
   PART_WIDTH,
   TYPE_ARRAY,
   TYPE_MASK,
+  TYPE_NULL,
   TYPE_OBJECT,
   TYPE_STRING,
   type State,
@@ -29,8 +29,8 @@ export interface ValueReader {
   text(state: State, capture: number): string | undefined
   /** Scalar items of a captured list. */
   items(state: State, capture: number): string[]
-  /** Scalar members of an object that was captured whole. */
-  members(state: State, capture: number): (readonly [name: string, value: string])[]
+  /** Members of an object that was captured whole, but those that are null; `undefined` for what has no text. */
+  members(state: State, capture: number): (readonly [name: string, value: string | undefined])[]
 }
 
 const TYPE_NAMES: readonly (ValueType | undefined)[] = [
@@ -98,6 +98,7 @@ export function createReader(state: State, reader: ValueReader): EventReader {
       return at < 0 ? undefined : TYPE_NAMES[state.caps[at + CAP_TYPE]! & TYPE_MASK]
     },
     list(field) {
+      if (state.plan.fields[field]!.shape === 'names') return readNames(state, reader, event, field)
       const at = last(field)
       if (at < 0) return []
       if (typeAt(state, at) === TYPE_ARRAY) return reader.items(state, at)
@@ -140,26 +141,41 @@ function readTags(state: State, reader: ValueReader, event: number, field: numbe
   const caps = state.caps
   const start = range_start
   const end = range_end
-  const found: (readonly [string, string] | undefined)[] = []
-  const seen = new Map<number, number>()
+  const result: Tags = { tags: [], lost: false }
   let whole = -1
   for (let at = start; at < end; at += CAP_WIDTH) {
     if (caps[at] !== field) continue
     const tag = caps[at + CAP_TAG]!
-    if (tag < 0) {
-      whole = at
-      continue
+    if (tag < 0) whole = at
+    else {
+      const value = reader.text(state, at)
+      if (value !== undefined) result.tags.push([state.plan.tags.names[tag]!, value])
     }
-    // A name twice in one list: the last counts.
-    const earlier = seen.get(caps[at + CAP_ENTRY]!)
-    if (earlier !== undefined) found[earlier] = undefined
-    seen.set(caps[at + CAP_ENTRY]!, found.length)
-    const value = reader.text(state, at)
-    found.push(value === undefined ? undefined : [state.plan.tags.names[tag]!, value])
   }
-  const result: Tags = { tags: found.filter((tag) => tag !== undefined), lost: false }
   if (whole >= 0) readWhole(state, reader, whole, field, result)
   return result
+}
+
+/** The tags of the names of an object's members, each once. */
+function readNames(state: State, reader: ValueReader, event: number, field: number): string[] {
+  captureRange(state, event, state.plan.sections[field]!)
+  const caps = state.caps
+  const start = range_start
+  const end = range_end
+  const found = new Set<string>()
+  for (let at = start; at < end; at += CAP_WIDTH) {
+    if (caps[at] !== field) continue
+    const tag = caps[at + CAP_TAG]!
+    if (tag >= 0) {
+      if (typeAt(state, at) !== TYPE_NULL) found.add(state.plan.tags.names[tag]!)
+    } else if (typeAt(state, at) === TYPE_OBJECT) {
+      for (const [name] of reader.members(state, at)) {
+        const meaning = state.plan.fields[field]!.tag!(name)
+        if (meaning !== undefined) found.add(meaning)
+      }
+    }
+  }
+  return [...found]
 }
 
 /** A map that stands as one value: a JSON text in a string, a list of `key:value`, an OTLP key-value list. */
@@ -177,7 +193,9 @@ function readWhole(
   }
   const type = typeAt(state, capture)
   if (type === TYPE_OBJECT) {
-    for (const [name, value] of reader.members(state, capture)) add(name, value)
+    for (const [name, value] of reader.members(state, capture)) {
+      if (value !== undefined) add(name, value)
+    }
   } else if (type === TYPE_ARRAY) addPairs(reader.items(state, capture), add)
   else if (type === TYPE_STRING) {
     const text = reader.text(state, capture) ?? ''

@@ -11,6 +11,7 @@ import {
   createPlan,
   mapField,
   placeAt,
+  readsMembers,
   type Place,
   type Plan,
 } from '../plan.ts'
@@ -39,7 +40,7 @@ function placeFields(plan: Plan): Place {
   plan.fields.forEach((field, index) => {
     const place = parsePointer(field.path).reduce(placeAt, root)
     if (place !== root) place.fields.push(index)
-    if (field.shape === 'map') place.maps.push(mapField(plan, index))
+    if (readsMembers(field)) place.maps.push(mapField(plan, index))
   })
   return root
 }

@@ -20,12 +20,12 @@ export const otlpJsonReader: ValueReader = {
     const members = new Map<string, string | undefined>()
     for (const pair of valuesOf(parseCapture(state, capture))) {
       if (!isObject(pair) || typeof pair['key'] !== 'string') continue
-      members.delete(pair['key'])
-      members.set(pair['key'], textOfAny(pair['value']))
+      const key = pair['key']
+      const value = pair['value']
+      members.delete(key)
+      if (isObject(value) && Object.keys(value).length > 0) members.set(key, textOfAny(value))
     }
-    const filled: (readonly [string, string])[] = []
-    for (const [name, value] of members) if (value !== undefined) filled.push([name, value])
-    return filled
+    return [...members]
   },
 }
 

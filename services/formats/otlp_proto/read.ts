@@ -127,17 +127,19 @@ function itemsOf(bytes: Buffer, any: readonly Field[]): string[] {
   return items
 }
 
-function membersOf(bytes: Buffer, any: readonly Field[]): (readonly [string, string])[] {
+function membersOf(
+  bytes: Buffer,
+  any: readonly Field[],
+): (readonly [string, string | undefined])[] {
   const members = new Map<string, string | undefined>()
   for (const pair of listFields(bytes, any, 6)) {
     const key = fieldsOf(bytes, pair.start, pair.end).findLast((field) => field.number === 1)
     const name = key === undefined ? '' : bytes.toString('utf8', key.start, key.end)
+    const value = valueFields(bytes, pair.start, pair.end)
     members.delete(name)
-    members.set(name, textOfAny(bytes, valueFields(bytes, pair.start, pair.end)))
+    if (value.length > 0) members.set(name, textOfAny(bytes, value))
   }
-  const filled: (readonly [string, string])[] = []
-  for (const [name, value] of members) if (value !== undefined) filled.push([name, value])
-  return filled
+  return [...members]
 }
 
 /** Type by field number of AnyValue, where its wire type is the right one. */
