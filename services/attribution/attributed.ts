@@ -2,7 +2,7 @@ import type { Decision } from '#/core/decision.ts'
 import { keyText } from '#/core/keys.ts'
 import { OWNER_FIELDS, type Owner } from '#/core/owners.ts'
 import type { Confidence, Level, Method } from '#/core/words.ts'
-import { ownedBindings, type Found, type Ladder } from './ladder.ts'
+import { ownedBindings, type Ladder, type Winner } from './ladder.ts'
 import { STEPS, type Evidence } from './types.ts'
 
 /** What is said about an event whose owner was found: how, how sure, by which hops, and who else was named below. */
@@ -48,11 +48,11 @@ export const CONFIDENCE_OF_STEP: readonly Confidence[] = STEPS.map(
 /** Fields that evidence below may fill where the owner leaves them empty, whoever it names. */
 const REFINED_FIELDS: ReadonlySet<string> = new Set(['tenant', 'cost_center'])
 
-export function attributedDecision(ladder: Ladder, found: Found, evidence: Evidence): Decision {
-  const step = STEPS[found.step] ?? '7c'
-  const key = evidence.keys[found.candidate.key]
-  const { owner, conflicts } = readBelow(ladder, found, evidence)
-  const revision = ladder.answers[found.candidate.key]?.revision
+export function attributedDecision(ladder: Ladder, winner: Winner, evidence: Evidence): Decision {
+  const step = STEPS[winner.candidate.step] ?? '7c'
+  const key = evidence.keys[winner.candidate.key]
+  const { owner, conflicts } = readBelow(ladder, winner, evidence)
+  const revision = ladder.answers[winner.candidate.key]?.revision
   return {
     outcome: 'attributed',
     owner,
@@ -60,10 +60,10 @@ export function attributedDecision(ladder: Ladder, found: Found, evidence: Evide
     level: LEVELS_BY_STEP[step],
     confidence: CONFIDENCES_BY_STEP[step],
     ...(key === undefined ? {} : { evidence: key }),
-    chain: chainOf(ladder, found, evidence, owner),
+    chain: chainOf(ladder, winner, evidence, owner),
     ...(ladder.consumer === undefined ? {} : { on_behalf_of: ladder.consumer }),
     ...(conflicts.length === 0 ? {} : { conflicts }),
-    binding: found.binding.id,
+    binding: winner.binding.id,
     ...(revision === undefined ? {} : { directory_revision: revision }),
   }
 }
@@ -74,18 +74,18 @@ export function attributedDecision(ladder: Ladder, found: Found, evidence: Evide
  */
 function readBelow(
   ladder: Ladder,
-  found: Found,
+  winner: Winner,
   evidence: Evidence,
 ): { readonly owner: Owner; readonly conflicts: readonly string[] } {
-  const winner = found.binding.owner ?? { id: '' }
-  let owner = winner
+  const top = winner.binding.owner ?? { id: '' }
+  let owner = top
   const conflicts: string[] = []
   for (const candidate of evidence.candidates) {
-    if (candidate.step < found.step) continue
+    if (candidate.step < winner.candidate.step) continue
     const resolution = ladder.resolutions[candidate.key]
     for (const { owner: other } of ownedBindings(resolution)) {
-      if (other === undefined || other === winner) continue
-      const is_same = other.id === winner.id
+      if (other === undefined || other === top) continue
+      const is_same = other.id === top.id
       if (!is_same && !conflicts.includes(other.id)) conflicts.push(other.id)
       if (resolution?.state === 'owned') owner = refined(owner, other, is_same)
     }
@@ -104,12 +104,12 @@ function refined(owner: Owner, other: Owner, is_same: boolean): Owner {
 }
 
 /** From the call to the cost centre. */
-function chainOf(ladder: Ladder, found: Found, evidence: Evidence, owner: Owner): string[] {
+function chainOf(ladder: Ladder, winner: Winner, evidence: Evidence, owner: Owner): string[] {
   const agent = evidence.candidates.find((candidate) => candidate.slot === 'agent')
   const keys = [
     ladder.consumer,
     agent === undefined ? undefined : evidence.keys[agent.key],
-    evidence.keys[found.candidate.key],
+    evidence.keys[winner.candidate.key],
     ...evidence.hops,
   ]
   const hops = keys.flatMap((key) => (key === undefined ? [] : [keyText(key)]))

@@ -59,7 +59,8 @@ function decideOnLadder(
     return notFound(ladder, evidence, triage)
   }
   if (ladder.is_unavailable_above) return unresolved(ladder)
-  if (found.is_conflict) {
+  const { winner } = found
+  if (found.is_conflict || winner === undefined) {
     return withSuggestion(
       { outcome: 'unattributed', reason: 'conflict', conflicts: found.owner_ids },
       ladder,
@@ -69,7 +70,7 @@ function decideOnLadder(
     const reason = ladder.is_unowned ? 'unowned' : 'weak_evidence'
     return withSuggestion({ outcome: 'unattributed', reason }, ladder)
   }
-  return attributedDecision(ladder, found, evidence)
+  return attributedDecision(ladder, winner, evidence)
 }
 
 /** An outage is never an accusation: an owner found below what could not be looked up is only suggested. */

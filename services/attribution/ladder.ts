@@ -36,7 +36,11 @@ export interface Found {
   /** Distinct, in the order of the evidence. */
   readonly owner_ids: readonly string[]
   readonly is_conflict: boolean
-  /** The winning key: the first on its step that has an owner. */
+  /** The first key on its step that has an owner; none when an ambiguous answer names nobody at all. */
+  readonly winner: Winner | undefined
+}
+
+export interface Winner {
   readonly candidate: Candidate
   readonly binding: Binding
 }
@@ -100,7 +104,7 @@ function findOwner(
   if (first === undefined) return undefined
   const owner_ids: string[] = []
   let is_ambiguous = false
-  let winner: { readonly candidate: Candidate; readonly binding: Binding } | undefined
+  let winner: Winner | undefined
   for (const candidate of candidates) {
     if (candidate.step !== first.step) continue
     const resolution = resolutions[candidate.key]
@@ -111,13 +115,7 @@ function findOwner(
       if (id !== undefined && !owner_ids.includes(id)) owner_ids.push(id)
     }
   }
-  if (winner === undefined) return undefined
-  return {
-    step: first.step,
-    owner_ids,
-    is_conflict: is_ambiguous || owner_ids.length > 1,
-    ...winner,
-  }
+  return { step: first.step, owner_ids, is_conflict: is_ambiguous || owner_ids.length > 1, winner }
 }
 
 function isOwner(resolution: Resolution | undefined): boolean {

@@ -3,6 +3,9 @@ import { lowerAscii } from '#/core/tags.ts'
 
 /** Turns the patterns of a source file into one test, made once per receiver. */
 
+/** Longer texts match no pattern with a `*`: matching takes more than linear time, and no such value is that long. */
+const TEXT_CHARS_MAX = 4096
+
 export type Matcher = (text: string) => boolean
 
 export function matcherOf(
@@ -20,7 +23,9 @@ export function matcherOf(
   if (expressions.length === 0) return (text) => literals.has(fold(text))
   return (text) => {
     const folded = fold(text)
-    return literals.has(folded) || expressions.some((expression) => expression.test(folded))
+    if (literals.has(folded)) return true
+    if (folded.length > TEXT_CHARS_MAX) return false
+    return expressions.some((expression) => expression.test(folded))
   }
 }
 

@@ -70,7 +70,7 @@ function compile(
       const is_list = values.type(number) === 'array'
       const members = is_list ? everyMember(found.tags) : lastMembers(found.tags)
       const tags: TagRead[] = []
-      for (const [label, value, times] of members) {
+      for (const [label, value, times] of members.slice(0, TAGS_MAX)) {
         const text = value.trim()
         if (fields.isNobody(text)) continue
         const [tag, name] = splitLabel(label)
@@ -81,10 +81,13 @@ function compile(
           is_trusted: is_trusted_receiver && by_platform && (times === 1 || !is_resource),
         })
       }
-      return { tags, is_lost: found.lost }
+      return { tags, is_lost: found.lost || members.length > TAGS_MAX }
     },
   }
 }
+
+/** Most tags of one map; what is beyond them is lost and counted. */
+const TAGS_MAX = 256
 
 type Member = readonly [label: string, value: string, times: number]
 

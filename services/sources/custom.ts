@@ -217,7 +217,7 @@ function aliasOf(field: CustomField, source: string): Alias {
 }
 
 function rulesOf(field: CustomField, source: string): KeyRule[] {
-  const { key, tag, scope_type, matches, nobody } = field
+  const { key, tag, scope_type, matches } = field
   if ((key === undefined) === (tag === undefined)) {
     throw invalid(source, `field ${field.field} needs either key or tag`)
   }
@@ -225,6 +225,7 @@ function rulesOf(field: CustomField, source: string): KeyRule[] {
     throw invalid(source, `field ${field.field} builds a scope and needs scope_type`)
   }
   const { prefix, issuer, namespace, environment, cluster, workload } = field
+  const nobody = key === 'service' ? [...field.nobody, 'unknown_service*'] : field.nobody
   return [field.field, ...field.or].map((path) => ({
     field: path,
     kind: key ?? 'tag',

@@ -97,6 +97,19 @@ test('rule 3: two rows of one key in force at once are ambiguous, even for one o
   }
 })
 
+test('rule 3: an ambiguous answer is a conflict even when none of its rows has an owner', () => {
+  const { record } = run({
+    event: { key: 'k1', said: { team: 't' } },
+    rows: [
+      { kind: 'api_key', key: 'gw/k1', ownership: 'unowned' },
+      { kind: 'api_key', key: 'gw/k1', ownership: 'shared' },
+      owned('team', 't', 'a'),
+    ],
+  })
+  assert.equal(record.reason, 'conflict')
+  assert.equal(record.conflicts, undefined)
+})
+
 test('rule 3: of rung 7 only the first part that has an owner counts', () => {
   const { record } = run({
     event: { said: { team: 't' }, end_user: 'u-1' },

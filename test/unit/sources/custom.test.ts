@@ -85,6 +85,11 @@ test('nobody words, shared words, classes and needs of a custom source', () => {
   assert.equal(read(source, { key: { id: 'k1' } }).failure, 'wrong_shape')
 })
 
+test('an unknown service is nobody in a custom source too', () => {
+  const source = customSource({ fields: [field('/svc', 'workload', 'service')] })
+  assert.deepEqual(read(source, { svc: 'unknown_service:node' }).keys, [])
+})
+
 test('what no field names may be a tag of the event itself', () => {
   const source = customSource({
     fields: [field('/team', 'credential', 'api_key')],

@@ -97,6 +97,13 @@ test('a JSON text that does not parse is lost and counted, the rest is read', ()
   assert.deepEqual(reading.keys, ['3 api_key=litellm/k'])
 })
 
+test('a list with more tags than can be looked up is cut and counted', () => {
+  const request_tags = Array.from({ length: 1000 }, (_, index) => `owner:o${index}`)
+  const reading = read(litellm, call({}, { request_tags }))
+  assert.equal(reading.keys.length, 256)
+  assert.equal(reading.lost, 1)
+})
+
 test('the end user is the consumer, a mail where it looks like one', () => {
   const event = call({ user_api_key_end_user_id: 'x' }, { end_user: ' Ana@Example.com ' })
   assert.deepEqual(read(litellm, event).keys, ['7c mail=ana@example.com'])
