@@ -93,7 +93,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
   }
 
   function publish(topic: string, partition: number, message: MemoryMessage): number {
-    const offset = logOf({ topic, partition }).append(message)
+    const offset = logOf({ topic, partition }).append(detached(message))
     for (const group of groups.values()) group.wake({ topic, partition })
     return offset
   }
@@ -182,20 +182,30 @@ function append(
     const max = topics.get(message.topic)?.max_message_bytes ?? MAX_MESSAGE_BYTES
     if (sizeOf(message) + OVERHEAD_BYTES > max) rejected.push({ index, reason: 'too_large' })
     else if (!(message.timestamp >= 0)) rejected.push({ index, reason: 'rejected' })
-    else publish(message.topic, message.partition, detached(message))
+    else publish(message.topic, message.partition, message)
   }
   if (rejected.length === 0) return { type: 'delivered' }
   return { type: 'rejected', messages: rejected, others_delivered: true }
 }
 
-/** A copy: the bytes of an outgoing message belong to its writer again once the batch is answered. */
-function detached({ key, value, headers, timestamp }: OutgoingMessage): MemoryMessage {
-  const copy = (bytes: Buffer | null): Buffer | null => bytes && Buffer.from(bytes)
+/**
+ * A copy with a buffer of its own. The bytes of an outgoing message belong to its writer again once the batch is answered,
+ * and a slice of a shared buffer, however small, would keep all of it alive for as long as the log does.
+ */
+function detached(message: MemoryMessage): MemoryMessage {
+  const bytes = Buffer.allocUnsafeSlow(sizeOf(message))
+  let end = 0
+  const copy = (from: Buffer | null): Buffer | null => {
+    if (from === null) return null
+    const start = end
+    end += from.copy(bytes, start)
+    return bytes.subarray(start, end)
+  }
   return {
-    key: copy(key),
-    value: copy(value),
-    headers: headers?.map(({ name, value: of }) => ({ name, value: copy(of) })),
-    timestamp,
+    key: copy(message.key),
+    value: copy(message.value),
+    headers: message.headers?.map(({ name, value }) => ({ name, value: copy(value) })),
+    timestamp: message.timestamp,
   }
 }
 

@@ -19,7 +19,9 @@ import { generate, type GeneratedEvent } from './generate.ts'
 const OUTPUT_TOPIC = 'ai.calls.attributed'
 const DEAD_LETTER_TOPIC = 'ai.calls.dead-letter'
 const DEAD_LETTER_BYTES_MAX = 2 * 1024 * 1024
-const IN_FLIGHT_EVENTS_MAX = 512
+const IN_FLIGHT_EVENTS_MAX = 256
+/** Per topic; several times what can be in flight. */
+const RETAINED_BYTES_MAX = 8 * 1024 * 1024
 const TICK_MS = 25
 const STOP_MS_MAX = 1500
 const METRICS_PORT = 9464
@@ -44,7 +46,7 @@ export interface Session {
 }
 
 export async function startSession(plan: Plan, io: Io): Promise<Session> {
-  const bus = createMemoryBus({ cluster_id: 'demo' })
+  const bus = createMemoryBus({ cluster_id: 'demo', retained_bytes_max: RETAINED_BYTES_MAX })
   for (const topic of [...Object.values(DEMO_TOPICS), OUTPUT_TOPIC]) bus.createTopic(topic)
   bus.createTopic(DEAD_LETTER_TOPIC, { max_message_bytes: DEAD_LETTER_BYTES_MAX })
   const worker = await startWorker(bus, io)
