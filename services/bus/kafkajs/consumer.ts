@@ -35,8 +35,7 @@ export async function startConsumer(options: KafkaConsumerOptions): Promise<Star
   const restarts = createRestarts(settings, options.ports)
   const consumer = client.consumer({
     groupId: group_id,
-    sessionTimeout: settings.session_timeout_ms,
-    heartbeatInterval: settings.heartbeat_interval_ms,
+    ...livenessOf(options),
     maxWaitTimeInMs: settings.fetch_wait_ms,
     maxBytes: settings.fetch_bytes_max,
     maxBytesPerPartition: settings.partition_fetch_bytes_max,
@@ -85,6 +84,15 @@ export async function startConsumer(options: KafkaConsumerOptions): Promise<Star
       await Promise.race([stop(), aborted(deadline.signal)])
     },
   }
+}
+
+/** The group's own session time-out, if the consumer says one. */
+function livenessOf({ consumer, settings }: KafkaConsumerOptions) {
+  const sessionTimeout = consumer.session_timeout_ms ?? settings.session_timeout_ms
+  const tenth = Math.ceil(sessionTimeout / 10)
+  const heartbeatInterval =
+    consumer.heartbeat_interval_ms ?? Math.min(settings.heartbeat_interval_ms, tenth)
+  return { sessionTimeout, heartbeatInterval }
 }
 
 /** Batches of so many partitions may wait for their handler side by side; each waits for milliseconds only. */
