@@ -32,7 +32,9 @@ test('the example configs are valid, without a warning', async () => {
 
 test('an invalid config exits 78 and every error is reported with its place', async (t) => {
   const file = configFile(t, (text) =>
-    text.replace('group_id:', 'groupid:').replace('attribution: {}', 'attribution: {detail: all}'),
+    text
+      .replace('group_id: whosecall-kong', 'groupid: whosecall-kong')
+      .replace('attribution: {}', 'attribution: {detail: all}'),
   )
   const io = createFakeIo()
   assert.equal(await cli(io, 'validate', file), 78)
@@ -43,7 +45,9 @@ test('an invalid config exits 78 and every error is reported with its place', as
 })
 
 test('--json prints the diagnostics as data', async (t) => {
-  const file = configFile(t, (text) => text.replace('group_id:', 'groupid:'))
+  const file = configFile(t, (text) =>
+    text.replace('group_id: whosecall-kong', 'groupid: whosecall-kong'),
+  )
   const io = createFakeIo()
   assert.equal(await cli(io, 'validate', '--json', '-c', file), 78)
   const diagnostics = io.written.out
