@@ -62,8 +62,6 @@ export const DEAD_LETTER_REASONS = [
   'unknown_source',
   'too_large',
   'rejected',
-  'redaction_failed',
-  'redrive_exhausted',
 ] as const
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number]
 

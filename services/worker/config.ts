@@ -2,7 +2,7 @@
  * The one config file of a worker: its schema, and the checks that no schema can say because they look at two places at
  * once. All findings are reported together.
  */
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { componentMap } from '#/config/index.ts'
 import { OwnersConfig } from '#/owners/index.ts'
 import { TelemetryConfig } from '#/telemetry/index.ts'

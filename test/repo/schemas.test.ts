@@ -23,7 +23,7 @@ function compileAll(schemas: readonly AnySchemaObject[]): void {
   }
 }
 
-const published = filesOf('schemas/**/*.json').map((path) => {
+const published = filesOf('schemas/**/*.schema.json').map((path) => {
   const schema: AnySchemaObject = JSON.parse(textOf(path))
   return { path, schema }
 })

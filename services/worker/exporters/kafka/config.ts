@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { ConnectionConfig } from '#/bus/config.ts'
 
 export const KafkaExporterConfig = Type.Object(

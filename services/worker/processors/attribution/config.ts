@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { CONFIDENCES, DETAILS } from '#/core/words.ts'
 
 export const AttributionConfig = Type.Object(

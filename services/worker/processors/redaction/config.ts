@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 
 const Pointers = (description: string) =>
   Type.Array(Type.String({ pattern: '^/' }), { default: [], maxItems: 256, description })

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { ConnectionConfig } from '#/bus/config.ts'
 import { ENCODINGS } from '#/core/words.ts'
 import { CustomSourceConfig, SOURCES } from '#/sources/index.ts'
