@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { formatDiagnostics } from '#/config/index.ts'
 import type { Decision } from '#/core/decision.ts'
@@ -51,7 +51,7 @@ export const command: Command = {
       type: 'text',
       value: 'SOURCE',
       description: `who wrote the records, or auto (default auto): ${NAMES.join(', ')}`,
-      choices: [...NAMES, 'auto'],
+      choices: [...NAMES, 'custom', 'auto'],
     },
     encoding: {
       type: 'text',
@@ -67,6 +67,8 @@ export const command: Command = {
     if (files.length === 0)
       throw new WhosecallError('usage', 'which file? Name one or more, or - for stdin')
     const config = await configOf(args, io)
+    const { directory } = config.owners
+    if (directory.type === 'file') requireFile(directory.path)
     const [receiver] = Object.values(config.receivers)
     if (receiver === undefined) throw new WhosecallError('usage', 'the config has no receiver')
     const logger = createLogger({ level: 'warn', format: 'text' })
@@ -98,19 +100,19 @@ async function configOf(args: Arguments, io: Io): Promise<WorkerConfig> {
   const directory = owners && { directory: { type: 'file', path: resolve(io.cwd, owners) } }
   if (args.text('config') !== undefined) {
     const config = await requireConfig(args, io)
-    const chosen = Object.values(config.receivers).filter(
-      (receiver) => source === undefined || receiver.source === source,
-    )
-    const [receiver = Object.values(config.receivers)[0]!] = chosen
+    const receivers = Object.entries(config.receivers)
+    const chosen = receivers.find(([, { source: own }]) => source === undefined || own === source)
+    const [id, receiver] = chosen ?? receivers[0]!
     const { encoding: own_encoding, ...logs } = receiver.logs
     const used = {
       ...receiver,
       ...(source === undefined ? {} : { source }),
-      logs: encodedAs(logs, encoding ?? (chosen.length > 0 ? own_encoding : undefined)),
+      logs: encodedAs(logs, encoding ?? (chosen === undefined ? undefined : own_encoding)),
     }
     return {
       ...config,
       receivers: { kafka: used },
+      processors: processorsOf(config, id),
       ...(directory ? { owners: made({ owners: directory }).owners } : {}),
     }
   }
@@ -156,6 +158,22 @@ async function configOf(args: Arguments, io: Io): Promise<WorkerConfig> {
     if (result.ok) return result.config
     throw new WhosecallError('usage', formatDiagnostics(result.diagnostics, { color: false }))
   }
+}
+
+/** The processors of the pipeline that the receiver feeds. */
+function processorsOf(config: WorkerConfig, receiver_id: string): WorkerConfig['processors'] {
+  const pipeline = Object.values(config.service.pipelines).find(({ receivers }) =>
+    receivers.includes(receiver_id),
+  )
+  if (pipeline === undefined)
+    throw new WhosecallError('config_invalid', `no pipeline reads from receiver ${receiver_id}`)
+  return Object.fromEntries(pipeline.processors.map((id) => [id, config.processors[id]!]))
+}
+
+/** Without its owners every event would be unresolved: better to say so. */
+function requireFile(path: string): void {
+  if (!existsSync(path))
+    throw new WhosecallError('config_invalid', `there is no owner file ${path}`)
 }
 
 function encodedAs<T extends object>(logs: T, encoding: string | undefined) {

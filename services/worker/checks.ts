@@ -1,6 +1,7 @@
 /** Checks that look at two places of the config at once. They report; they never throw on a sound shape. */
 import { componentType, type Report } from '#/config/index.ts'
 import type { Encoding } from '#/core/words.ts'
+import { ownersProblems } from '#/owners/index.ts'
 import type { WorkerConfig } from './config.ts'
 import { encodingsOf, readsTopic } from './receivers/kafka/receiver.ts'
 import type { KafkaReceiverConfig } from './receivers/kafka/config.ts'
@@ -18,6 +19,7 @@ export const CHECK_CODES = {
   'WC-C106': 'a processor reads a field that nobody provides',
   'WC-C107': 'a pattern is not a regular expression',
   'WC-C108': 'the trust of a receiver is not stated',
+  'WC-C110': 'options of the owner lookup contradict each other',
   'WC-C109': 'a custom source is named and not described, or the other way round',
 } as const
 
@@ -30,6 +32,7 @@ export const CHECKS = [
   encodings,
   fields,
   trust,
+  owners,
 ]
 
 type Kind = 'receivers' | 'processors' | 'exporters'
@@ -259,6 +262,11 @@ function trust(config: WorkerConfig, report: Report): void {
         message: `${id} does not say trust: its fields are taken as trusted`,
         help: 'say trust: trusted if the write ACL of its topics names their producers, else trust: claimed',
       })
+}
+
+function owners(config: WorkerConfig, report: Report): void {
+  for (const { pointer, message } of ownersProblems(config.owners))
+    report(`/owners${pointer}`, { code: 'WC-C110', message })
 }
 
 function sameCluster(
