@@ -35,6 +35,11 @@ export function value(path: string, use: FieldRead['use'] = 'decides'): FieldRea
   return { path, shape: 'value', use }
 }
 
+/** Two names are tags, in any case. */
+export function lower(name: string): string | undefined {
+  return ['team', 'user'].includes(name.toLowerCase()) ? name.toLowerCase() : undefined
+}
+
 /** Between messages stands what would go on well after a value that has no end. */
 const GAP = Buffer.from('}]"}]}')
 
@@ -50,7 +55,7 @@ export function scanAll(format: Format, values: readonly (Buffer | string | null
     starts[index] = at
     ends[index] = at + bytes.length
     pieces.push(bytes, GAP)
-    at = ends[index]! + GAP.length
+    at += bytes.length + GAP.length
   })
   const bytes = Buffer.concat(pieces)
   return format.scan({ count: values.length, bytes, value_starts: starts, value_ends: ends })
