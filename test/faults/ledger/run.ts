@@ -62,7 +62,7 @@ interface Bench {
   readonly deaths: Death[]
 }
 
-const SESSION_TIMEOUT_MS = 3_000
+const SESSION_TIMEOUT_MS = 2_000
 const FEED_STEP = 100
 /** A kill that hit nothing is repeated, but not for ever. */
 const KILLS_PER_KILL_MAX = 2
@@ -157,6 +157,7 @@ async function killMany(bench: Bench): Promise<{ in_work: number; other: number 
   const share = Math.floor(options.messages / (options.kills * 1.2 + 1))
   let in_work = 0
   let other = 0
+  let left_over = 0
   for (let life = 0; in_work < options.kills; life += 1) {
     if (life >= options.kills * KILLS_PER_KILL_MAX) break
     const mood = moodOf(life, random)
@@ -164,11 +165,12 @@ async function killMany(bench: Bench): Promise<{ in_work: number; other: number 
     const until_n = Math.min(options.messages - share, feed.sent + share)
     const at_random = random.next() < 0.15
     const worker = startIncarnation(bench.setup, bench.services.redis_url, bench.watch)
+    const wanted = random.whole(1, Math.ceil((left_over + until_n - feed.sent) * 0.8))
     const fed = feedSlowly(feed, until_n, worker)
     let before = { settled: 0, in_flight: 0 }
     try {
       if (at_random) await delay(random.whole(50, 4_000))
-      else await workAWhile(worker, random.whole(1, Math.max(1, Math.floor(share * 0.8))))
+      else await workAWhile(worker, wanted)
       before = { settled: worker.settled(), in_flight: worker.in_flight() }
     } finally {
       await worker.kill()
@@ -176,6 +178,7 @@ async function killMany(bench: Bench): Promise<{ in_work: number; other: number 
     }
     const { death, gained, left } = await dissect(bench)
     bench.deaths.push(death)
+    left_over = left
     const hit = gained > 0 && left > 0
     if (hit) in_work += 1
     else other += 1
@@ -236,18 +239,20 @@ interface LastLife {
 }
 
 /**
- * The last incarnation gets the rest, a third of it without a registry, so that some numbers stay unresolved, another among
- * troubles and the last in peace. It stops when all is done.
+ * The last incarnation gets the rest: a third in peace, a third without a registry, so that some numbers stay unresolved,
+ * and a third while the registry comes back. It stops when all is done.
  */
 async function finish(bench: Bench): Promise<LastLife> {
   const { options, feed, services, book, topics, group_id } = bench
   const third = Math.ceil((options.messages - feed.sent) / 3)
-  await services.registry('hung')
+  const backlog = feed.sent - total(bench.deaths.at(-1)?.committed ?? [])
+  await services.registry('up')
   const worker = startIncarnation(bench.setup, services.redis_url, bench.watch)
   await feedSlowly(feed, feed.sent + third, worker)
-  await workAWhile(worker, third)
-  await services.registry('flapping')
+  await workAWhile(worker, Math.max(1, backlog))
+  await services.registry('hung')
   await feedSlowly(feed, feed.sent + third, worker)
+  await workAWhile(worker, backlog + third)
   await services.heal()
   await feedSlowly(feed, options.messages, worker)
   options.log(`last life: everything is fed after ${worker.settled()} were settled`)

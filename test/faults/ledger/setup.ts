@@ -83,7 +83,7 @@ owners:
     negative_ttl_ms: 2000
     unavailable_recheck_ms: 100
 service:
-  commit_interval_ms: 200
+  commit_interval_ms: 50
   pipelines:
     logs: { receivers: [kafka], processors: [attribution], exporters: [kafka] }
   telemetry:
