@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readWorkerConfig } from '#/worker/index.ts'
+
+/** A sound config as YAML; each test breaks one thing in it. */
+const SOUND = `receivers:
+  kafka/gateways:
+    brokers: [kafka:9092]
+    logs: { topics: [raw.litellm, ^raw.kong.*] }
+    source: litellm
+    trust: trusted
+processors:
+  attribution:
+  redaction: { drop: [/messages] }
+exporters:
+  kafka:
+    brokers: [kafka:9092]
+    logs: { topic: attributed }
+    dead_letter: { topic: dead }
+owners:
+  directory: { type: file, path: owners.yaml }
+service:
+  pipelines:
+    logs: { receivers: [kafka/gateways], processors: [attribution, redaction], exporters: [kafka] }
+`
+
+function findings(change: (text: string) => string) {
+  const text = change(SOUND)
+  assert.notEqual(text, SOUND, 'the change changes something')
+  return diagnose(text)
+}
+
+function diagnose(text: string) {
+  const read = readWorkerConfig({ file: 'w.yaml', text, env: {}, readFile: () => '' })
+  const list = read.ok ? read.warnings : read.diagnostics
+  return list.map(({ line, code, message, nearest }) => ({ line, code, message, nearest }))
+}
+
+test('a sound config has no findings', () => {
+  assert.deepEqual(diagnose(SOUND), [])
+})
+
+test('a pipeline that names a component that is not there says the nearest', () => {
+  const found = findings((s) =>
+    s.replace('receivers: [kafka/gateways]', 'receivers: [kafka/gatewys]'),
+  )
+  assert.deepEqual(
+    found.map(({ code }) => code),
+    ['WC-C101', 'WC-C100'],
+  )
+  const finding = found[1]
+  assert.equal(finding?.line, 19)
+  assert.equal(finding?.nearest, 'kafka/gateways')
+})
+
+test('an input topic that is also an output is an error, by name, by pattern and as dead letters', () => {
+  for (const change of [
+    (s: string) => s.replace('topic: attributed', 'topic: raw.litellm'),
+    (s: string) => s.replace('topic: attributed', 'topic: raw.kong.attributed'),
+    (s: string) => s.replace('topic: dead', 'topic: raw.kong.dead'),
+    (s: string) => s.replace('trust: trusted', 'trust: trusted\n    redrive_topic: attributed'),
+  ]) {
+    const found = findings(change)
+    assert.deepEqual(
+      found.map(({ code }) => code),
+      ['WC-C103'],
+      JSON.stringify(found),
+    )
+  }
+})
+
+test('a pattern that excludes the output is no loop', () => {
+  const found = findings((s) =>
+    s
+      .replace(
+        'topics: [raw.litellm, ^raw.kong.*]',
+        'topics: [^raw.*], exclude_topics: [attributed$]',
+      )
+      .replace('topic: attributed', 'topic: raw.attributed'),
+  )
+  assert.deepEqual(found, [])
+})
+
+test('the same name on another cluster is no loop', () => {
+  const found = findings((s) =>
+    s.replace(
+      'brokers: [kafka:9092]\n    logs: { topic: attributed }',
+      'brokers: [other:9092]\n    logs: { topic: raw.litellm }',
+    ),
+  )
+  assert.deepEqual(found, [])
+})
+
+test('events and dead letters cannot share a topic', () => {
+  const found = findings((s) => s.replace('topic: dead', 'topic: attributed'))
+  assert.deepEqual(
+    found.map(({ code }) => code),
+    ['WC-C103'],
+  )
+})
+
+test('a topic that two receivers read would count twice', () => {
+  const second = `  kafka/other:
+    brokers: [kafka:9092]
+    logs: { topics: [raw.kong.eu] }
+    source: kong-ai-proxy
+    trust: trusted
+processors:`
+  const found = findings((s) =>
+    s.replace('processors:', second).replace('[kafka/gateways]', '[kafka/gateways, kafka/other]'),
+  )
+  assert.deepEqual(
+    found.map(({ code }) => code),
+    ['WC-C104'],
+  )
+})
+
+test('an encoding that the source does not come in is an error', () => {
+  const found = findings((s) => s.replace('raw.kong.*] }', 'raw.kong.*], encoding: otlp_proto }'))
+  assert.deepEqual(
+    found.map(({ code }) => code),
+    ['WC-C105', 'WC-C106'],
+  )
+})
+
+test('a processor that reads a field nobody provides is an error', () => {
+  const found = findings((s) => s.replace('source: litellm', 'source: otel-genai-logs'))
+  assert.deepEqual(
+    found.map(({ code, line }) => [code, line]),
+    [['WC-C106', 9]],
+  )
+})
+
+test('a pipeline needs attribution once and one exporter', () => {
+  const found = findings((s) =>
+    s.replace('processors: [attribution, redaction]', 'processors: [redaction]'),
+  )
+  assert.deepEqual(found.map(({ code }) => code).toSorted(), ['WC-C101', 'WC-C102'])
+})
+
+test('a receiver without trust is a warning, not an error', () => {
+  const text = SOUND.replace('    trust: trusted\n', '')
+  const read = readWorkerConfig({ file: 'w.yaml', text, env: {}, readFile: () => '' })
+  assert.ok(read.ok)
+  assert.deepEqual(
+    read.warnings.map(({ code }) => code),
+    ['WC-C108'],
+  )
+})
+
+test('a custom source must be described, and its description used', () => {
+  assert.deepEqual(
+    findings((s) => s.replace('source: litellm', 'source: custom')).map(({ code }) => code),
+    ['WC-C109'],
+  )
+  assert.deepEqual(
+    findings((s) =>
+      s.replace('source: litellm', 'source: litellm\n    custom: { name: mine }'),
+    ).map(({ code }) => code),
+    ['WC-C109'],
+  )
+})
+
+test('a broken pattern and contradictory cache times are found together', () => {
+  const found = findings((s) =>
+    s
+      .replace('^raw.kong.*', '"^raw.(kong"')
+      .replace(
+        'path: owners.yaml }',
+        'path: owners.yaml }\n  cache: { soft_ttl_ms: 90000, hard_ttl_ms: 60000 }',
+      ),
+  )
+  assert.deepEqual(
+    found.map(({ code }) => code),
+    ['WC-C107', 'WC-C110'],
+  )
+})
