@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseArguments } from '#/cli/arguments.ts'
 import type { Arguments, Command, OptionSpec } from '#/cli/command.ts'
 import { COMMANDS, type CommandRow } from '#/cli/commands.ts'
 import { dispatch } from '#/cli/dispatch.ts'
@@ -137,12 +138,16 @@ test('--version prints the version of the package', async () => {
   assert.match(io.written.out, /^whosecall \d+\.\d+\.\d+\n$/)
 })
 
-test('every command of the table loads, has examples that call it, and describes its options', async () => {
+test('every command of the table loads, has examples that parse, and describes its options', async () => {
   for (const row of COMMANDS) {
     const command = await row.load()
-    assert.ok(command.help.examples.length > 0, row.name)
+    const [first] = command.help.examples
+    assert.ok(first?.[0].includes(`whosecall ${row.name}`), row.name)
     for (const [example] of command.help.examples) {
-      assert.ok(example.includes(`whosecall ${row.name}`), `${row.name}: ${example}`)
+      const [, name, line = ''] = /\bwhosecall ([a-z-]+)([^|>]*)/.exec(example) ?? []
+      const called = await COMMANDS.find((one) => one.name === name)?.load()
+      assert.ok(called !== undefined, `${row.name}: ${example}`)
+      parseArguments(line.split(' ').filter(Boolean), called.options)
     }
     for (const [name, option] of Object.entries(command.options)) {
       assert.match(name, /^[a-z][a-z-]*$/)
