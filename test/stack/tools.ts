@@ -71,7 +71,19 @@ export async function createTopic(t: TestContext, options: TopicOptions = {}): P
     })
   })
   t.after(() => deleteTopic(brokers, topic))
+  await topicIsKnown(brokers, topic, options.partitions ?? 1)
   return topic
+}
+
+/** A topic is created before all of the broker knows of it; until then, writing to it may fail. */
+async function topicIsKnown(brokers: string, topic: string, partitions: number): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    for (let led = 0; led < partitions;) {
+      const metadata = await admin.metadata({ topics: [topic], forceUpdate: true, retries: 20 })
+      const of = metadata.topics.get(topic)?.partitions ?? []
+      led = of.filter(({ leader }) => leader >= 0).length
+    }
+  })
 }
 
 /** A broker that a test killed takes its topics with it, so failing to delete one is no failure of the test. */

@@ -52,8 +52,7 @@ export async function startConsumer(options: KafkaConsumerOptions): Promise<Star
   const stop = once(async () => {
     restarts.end()
     session.halt()
-    life.end()
-    await consumer.disconnect()
+    await Promise.all([life.end(), consumer.disconnect()])
     await admin.stop(NO_DEADLINE)
   })
   try {
@@ -119,7 +118,8 @@ interface Life {
   readonly begun: Promise<void>
   take(payload: EachBatchPayload): Promise<void>
   commit(positions: readonly Position[], epoch: number): Promise<void>
-  end(): void
+  /** Resolves when the admin client is used no more. */
+  end(): Promise<void>
 }
 
 /** Turns the events of kafkajs into calls of the session, until it is ended. */
@@ -160,7 +160,7 @@ function watchLife(
     loops_stopped = false
     joined_before = true
     begun.resolve()
-    void learnPositions(partitions, session.epoch())
+    learning = learning.then(() => learnPositions(partitions, session.epoch()))
   })
   consumer.on(CRASH, ({ payload }) => {
     if (ended) return
@@ -186,34 +186,39 @@ function watchLife(
     session.end({ topic, partition }, Number(payload.highWatermark))
   })
 
+  /** What is asked of the admin client, one after another: kafkajs connects again for whoever asks after the end. */
+  let learning: Promise<void> = Promise.resolve()
+
   async function learnPositions(partitions: readonly PartitionId[], epoch: number): Promise<void> {
-    try {
-      for (const topic of new Set(partitions.map((each) => each.topic))) {
-        session.found(await admin.committed(group_id, topic), epoch)
-      }
-    } catch (error) {
-      logger.debug({ group_id, message: kafkaErrorOf(error).message }, 'commits are not known')
+    for (const topic of topicsOf(partitions)) {
+      await learn(async () => session.found(await admin.committed(group_id, topic), epoch))
     }
     await learnEnds()
   }
 
-  let asking = false
   async function learnEnds(): Promise<void> {
-    if (asking || ended) return
-    asking = true
-    try {
-      for (const topic of new Set(session.assigned().map((each) => each.topic))) {
+    for (const topic of topicsOf(session.assigned())) {
+      await learn(async () => {
         for (const { partition, offset } of await admin.endOffsets(topic)) {
           session.end({ topic, partition }, offset)
         }
-      }
-    } catch (error) {
-      logger.debug({ group_id, message: kafkaErrorOf(error).message }, 'ends are not known')
-    } finally {
-      asking = false
+      })
     }
   }
-  const timer = setInterval(() => void learnEnds(), settings.ends_interval_ms)
+
+  async function learn(ask: () => Promise<void>): Promise<void> {
+    if (ended) return
+    await ask().catch((error: unknown) => {
+      logger.debug({ group_id, message: kafkaErrorOf(error).message }, 'offsets are not known')
+    })
+  }
+
+  let waiting = false
+  const timer = setInterval(() => {
+    if (waiting) return
+    waiting = true
+    learning = learning.then(learnEnds).finally(() => (waiting = false))
+  }, settings.ends_interval_ms)
   timer.unref()
 
   return {
@@ -231,8 +236,13 @@ function watchLife(
     end() {
       ended = true
       clearInterval(timer)
+      return learning
     },
   }
+}
+
+function topicsOf(partitions: readonly PartitionId[]): ReadonlySet<string> {
+  return new Set(partitions.map(({ topic }) => topic))
 }
 
 function offsetsByTopic(positions: readonly Position[]): kafkajs.TopicOffsets[] {
