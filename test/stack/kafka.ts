@@ -146,6 +146,7 @@ function properties(of: {
     'share.coordinator.state.topic.min.isr': '1',
     'log.segment.bytes': '67108864',
     'log.cleaner.dedupe.buffer.size': '8388608',
+    'log.retention.ms': '-1',
     'log.retention.check.interval.ms': '1000',
     'log.cleaner.backoff.ms': '1000',
     'num.network.threads': '2',

@@ -58,6 +58,9 @@ export interface TopicOptions {
   readonly brokers?: string
 }
 
+/** Samples and tests carry times of the past, which the broker would delete. */
+const FOR_EVER = { 'retention.ms': '-1' }
+
 /** Creates a topic with a unique name that is deleted after the test. */
 export async function createTopic(t: TestContext, options: TopicOptions = {}): Promise<string> {
   const topic = uniqueName(options.prefix ?? 'test')
@@ -67,7 +70,10 @@ export async function createTopic(t: TestContext, options: TopicOptions = {}): P
       topics: [topic],
       partitions: options.partitions ?? 1,
       replicas: 1,
-      configs: Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value })),
+      configs: Object.entries({ ...FOR_EVER, ...options.configs }).map(([name, value]) => ({
+        name,
+        value,
+      })),
     })
   })
   t.after(() => deleteTopic(brokers, topic))

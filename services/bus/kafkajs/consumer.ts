@@ -1,6 +1,7 @@
 import kafkajs, { type EachBatchPayload } from 'kafkajs'
 import type { Admin, Consumer, ConsumerOptions, PartitionId, Position } from '#/core/bus.ts'
 import type { Started } from '#/core/component.ts'
+import { subscribedRoundRobin } from './assigner.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { ConnectionConfig } from '../config.ts'
@@ -35,6 +36,7 @@ export async function startConsumer(options: KafkaConsumerOptions): Promise<Star
   const restarts = createRestarts(settings, options.ports)
   const consumer = client.consumer({
     groupId: group_id,
+    partitionAssigners: [subscribedRoundRobin],
     ...livenessOf(options),
     maxWaitTimeInMs: settings.fetch_wait_ms,
     maxBytes: settings.fetch_bytes_max,
