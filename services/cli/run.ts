@@ -4,6 +4,7 @@ import { messageOf } from '#/core/errors.ts'
 import { createWorker } from '#/worker/index.ts'
 import { EXIT_OK, type Command } from './command.ts'
 import { connectKafka } from './connect.ts'
+import { stopped } from './wait.ts'
 import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
 
 /** Runs the worker until a signal. Its log goes to stderr. */
@@ -11,7 +12,10 @@ export const command: Command = {
   help: {
     examples: [
       ['whosecall run -c worker.yaml', 'attribute what comes in, until Ctrl-C or SIGTERM'],
-      ['whosecall validate -c worker.yaml', 'check the config first'],
+      [
+        'KAFKA_BROKERS=kafka:9092 whosecall run -c deploy/examples/worker.yaml',
+        'the example config, on your brokers',
+      ],
     ],
     usage: '-c FILE',
     details: [
@@ -45,11 +49,4 @@ export const command: Command = {
     logger.info({}, 'the worker has stopped')
     return EXIT_OK
   },
-}
-
-function stopped(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined)
-    signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
 }
