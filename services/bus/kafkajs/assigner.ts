@@ -3,9 +3,9 @@
  * every member, so two receivers of one group with different topics would each be given, and drop, partitions of the
  * other. The name and the protocol are the same: members of both kinds can share a group.
  */
-import { AssignerProtocol, type Assigner, type Cluster, type PartitionAssigner } from 'kafkajs'
+import kafkajs, { type Assigner, type Cluster, type PartitionAssigner } from 'kafkajs'
 
-const { MemberAssignment, MemberMetadata } = AssignerProtocol
+const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol
 const VERSION = 0
 const NAME = 'RoundRobinAssigner'
 
