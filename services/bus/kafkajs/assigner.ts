@@ -37,16 +37,11 @@ export const subscribedRoundRobin: PartitionAssigner = ({ cluster }) =>
     }),
   }) satisfies Assigner
 
-/** What the leader may ask its cluster beyond the published type: metadata of topics that it does not read itself. */
-interface LeaderCluster extends Cluster {
-  addMultipleTargetTopics(topics: readonly string[]): Promise<void>
-}
-
 async function partitionsOf(
   cluster: Cluster,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, readonly number[]>> {
-  await (cluster as LeaderCluster).addMultipleTargetTopics(topics)
+  await cluster.addMultipleTargetTopics([...topics])
   return new Map(
     topics.map((topic) => [
       topic,
