@@ -6,6 +6,7 @@ import { EXIT_OK, type Command } from './command.ts'
  */
 const SEED = 7
 const EVENTS_PER_SECOND = 400
+const METRICS_PORT = 9464
 
 export const command: Command = {
   help: {
@@ -44,6 +45,13 @@ export const command: Command = {
       max: 100_000,
       description: `events a second (default ${EVENTS_PER_SECOND}; with --events as fast as it goes)`,
     },
+    'metrics-port': {
+      type: 'integer',
+      value: 'PORT',
+      min: 0,
+      max: 65_535,
+      description: `where /metrics is served on 127.0.0.1 (default ${METRICS_PORT}, or any when it is taken)`,
+    },
     kafka: {
       type: 'flag',
       description: 'only produce, to Kafka at KAFKA_BROKERS (default localhost:9092)',
@@ -57,6 +65,7 @@ export const command: Command = {
       seed: args.integer('seed') ?? SEED,
       ...(events === undefined ? {} : { events }),
       ...(rate === undefined ? {} : { per_second: rate }),
+      metrics_port: args.integer('metrics-port') ?? (args.flag('json') ? 0 : METRICS_PORT),
     }
     if (args.flag('kafka')) {
       const { produce } = await import('./demo/produce.ts')

@@ -24,13 +24,13 @@ const IN_FLIGHT_EVENTS_MAX = 256
 const RETAINED_BYTES_MAX = 8 * 1024 * 1024
 const TICK_MS = 25
 const STOP_MS_MAX = 1500
-const METRICS_PORT = 9464
 
 export interface Plan {
   readonly seed: number
   readonly events?: number
   /** As fast as it goes without it. */
   readonly per_second?: number
+  readonly metrics_port: number
 }
 
 export interface Output {
@@ -49,7 +49,7 @@ export async function startSession(plan: Plan, io: Io): Promise<Session> {
   const bus = createMemoryBus({ cluster_id: 'demo', retained_bytes_max: RETAINED_BYTES_MAX })
   for (const topic of [...Object.values(DEMO_TOPICS), OUTPUT_TOPIC]) bus.createTopic(topic)
   bus.createTopic(DEAD_LETTER_TOPIC, { max_message_bytes: DEAD_LETTER_BYTES_MAX })
-  const worker = await startWorker(bus, io)
+  const worker = await startWorker(plan.metrics_port, bus, io)
   return {
     metrics_url: `${worker.value.admin_url}/metrics`,
     play: () => play(plan, bus, worker, io),
@@ -60,10 +60,10 @@ export async function startSession(plan: Plan, io: Io): Promise<Session> {
   }
 }
 
-/** On the usual port, so that the URL can be guessed; on any other when somebody has that one already. */
-async function startWorker(bus: MemoryBus, io: Io): Promise<Started<Worker>> {
+/** On the port that was asked for; on any other when somebody has that one already. */
+async function startWorker(port: number, bus: MemoryBus, io: Io): Promise<Started<Worker>> {
   try {
-    return await startWorkerAt(METRICS_PORT, bus, io)
+    return await startWorkerAt(port, bus, io)
   } catch (error) {
     if (!isPortTaken(error)) throw error
     return startWorkerAt(0, bus, io)

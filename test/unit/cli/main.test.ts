@@ -60,7 +60,7 @@ test('a reader that has seen enough ends the demo quietly', async (t) => {
 })
 
 test('a signal ends the demo in under two seconds, with a summary', async (t) => {
-  const child = start(t, [MAIN, 'demo'])
+  const child = start(t, [MAIN, 'demo', '--metrics-port', '0'])
   const done = finish(child)
   let seen = ''
   child.stdout.on('data', (chunk: Buffer) => {

@@ -13,9 +13,9 @@ function sessionIo(): Io & { stopNow(): void } {
 }
 
 async function outcomes(
-  plan: Plan,
+  plan: Omit<Plan, 'metrics_port'>,
 ): Promise<readonly { name: string; expects: string; found: string }[]> {
-  const session = await startSession(plan, sessionIo())
+  const session = await startSession({ ...plan, metrics_port: 0 }, sessionIo())
   const rows: { name: string; expects: string; found: string }[] = []
   try {
     for await (const outputs of session.play()) {
@@ -47,7 +47,7 @@ test('the worker finds for every caller what the cast expects, and loses none', 
 })
 
 test('a session serves metrics that count what came out', async () => {
-  const session = await startSession({ seed: 3, events: 120 }, sessionIo())
+  const session = await startSession({ seed: 3, events: 120, metrics_port: 0 }, sessionIo())
   try {
     let events = 0
     for await (const outputs of session.play()) events += outputs.length
@@ -65,7 +65,7 @@ test('a session serves metrics that count what came out', async () => {
 
 test('a session that is asked to stop ends where it is', async () => {
   const io = sessionIo()
-  const session = await startSession({ seed: 3, per_second: 2000 }, io)
+  const session = await startSession({ seed: 3, per_second: 2000, metrics_port: 0 }, io)
   let events = 0
   for await (const outputs of session.play()) {
     events += outputs.length
