@@ -26,16 +26,19 @@ export interface Contest {
   readonly goal?: number
   /** Default 9. */
   readonly rounds?: number
-  /** Shortest time that one side runs in a round, milliseconds (default 60). */
+  /** Shortest time that one side runs in a round, milliseconds (default 150). */
   readonly round_ms?: number
 }
+
+/** Long enough that both sides are compiled and ours has seen every identity of its load several times. */
+const WARM_UP_MS = 1_200
 
 /** Runs a contest: a warm-up of both sides, then rounds in which they take turns, the first to go changing. */
 export function measure(contest: Contest): Row {
   const rounds = contest.rounds ?? 9
-  const round_ms = contest.round_ms ?? 60
-  speedOf(contest.ours, round_ms * 3)
-  speedOf(contest.baseline, round_ms * 3)
+  const round_ms = contest.round_ms ?? 150
+  speedOf(contest.ours, WARM_UP_MS)
+  speedOf(contest.baseline, WARM_UP_MS)
   const ours: number[] = []
   const baseline: number[] = []
   for (let round = 0; round < rounds; round += 1) {

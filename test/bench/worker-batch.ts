@@ -76,7 +76,11 @@ const CASES: readonly Case[] = [
   },
 ]
 
-export async function workerRows(log: (line: string) => void): Promise<readonly Row[]> {
+/** `only`: a piece of the names of the rows that are wanted. */
+export async function workerRows(
+  log: (line: string) => void,
+  only: string,
+): Promise<readonly Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'whosecall-bench-'))
   try {
     const owner_file = join(directory, 'owners.json')
@@ -84,7 +88,9 @@ export async function workerRows(log: (line: string) => void): Promise<readonly 
     const rows: Row[] = []
     for (const each of CASES)
       for (const prompt of PROMPT_KINDS) {
-        const row = await contest(each, prompt, owner_file)
+        const name = `worker batch, ${each.name}, prompt ${prompt}`
+        if (!name.includes(only)) continue
+        const row = await contest(name, each, prompt, owner_file)
         log(`${row.row}: ${row.ratio}`)
         rows.push(row)
       }
@@ -94,13 +100,18 @@ export async function workerRows(log: (line: string) => void): Promise<readonly 
   }
 }
 
-async function contest(each: Case, prompt: PromptKind, owner_file: string): Promise<Row> {
+async function contest(
+  name: string,
+  each: Case,
+  prompt: PromptKind,
+  owner_file: string,
+): Promise<Row> {
   const slices = slicesOf(each, prompt)
   const { work, stop } = await startLane(each, owner_file)
   let ours_at = 0
   let baseline_at = 0
   const row = measure({
-    row: `worker batch, ${each.name}, prompt ${prompt}`,
+    row: name,
     unit: 'events/s',
     goal: each.goal,
     ours() {

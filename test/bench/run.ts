@@ -1,0 +1,34 @@
+/**
+ * `npm run bench [-- --json] [--only TEXT]`: everything that needs no broker. Writes its section of RESULTS.md; with `--json`
+ * it prints one line a row on stdout and nothing else there. `--only` runs the rows whose name holds the text, and writes
+ * nothing.
+ */
+import { parseArgs } from 'node:util'
+import { printRows, RESULTS_FILE, table, writeSection } from './results.ts'
+import { workerRows } from './worker-batch.ts'
+
+const METHOD = `Without a broker, one core. Each row is a contest of 9 rounds in which both sides take turns, the first to go
+changing, after a warm-up; speeds are events per second of CPU time of the process, and the medians stand here.
+
+*Worker batch*: slices of 1 MB as the worker takes them, OTLP messages of 100 records from 10 resources, plain JSON messages
+of one event. Ours: scan, decide (real source, real rules, owner file in memory, decision memo), splice. Baseline: decode
+(protobufjs or \`JSON.parse\`), find the owner in a Map, add six attributes, encode. 10 000 identities by Zipf's law with
+exponent 1.1; prompts of 2 000 characters of four kinds.`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+    },
+  })
+  const log = (line: string) => void process.stderr.write(`${line}\n`)
+  const rows = await workerRows(log, values.only)
+  const is_whole = values.only === ''
+  if (is_whole) writeSection({ name: 'bench', title: 'Without a broker', method: METHOD, rows })
+  if (values.json) printRows(rows)
+  else process.stdout.write(`${table(rows)}\n`)
+  if (is_whole) log(`written to ${RESULTS_FILE}`)
+}
+
+await main()
