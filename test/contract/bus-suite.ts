@@ -1,45 +1,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { Bus, ConsumerOptions, Producer } from '#/core/bus.ts'
-import type { Started, Startable, Deadline } from '#/core/component.ts'
-import type { OutgoingMessage } from '#/core/run.ts'
-import { createRecorder, values, type Recorder } from './bus-recorder.ts'
+import { createRecorder, values } from './bus-recorder.ts'
+import { consume, deadline, numbered, outgoing, startFor, type BusHarness } from './bus-harness.ts'
 
-/**
- * What every client of the log bus must do, whatever it speaks to. A harness brings a bus and a second way to write and
- * read its topics.
- */
-
-export interface SuiteMessage {
-  readonly key?: string | null
-  readonly value: string | null
-  readonly headers?: readonly (readonly [string, string])[]
-  readonly timestamp?: number
-  readonly partition?: number
-}
-
-export interface BusHarness {
-  readonly bus: Bus
-  createTopic(options?: {
-    readonly partitions?: number
-    readonly max_message_bytes?: number
-  }): Promise<string>
-  /** A group id that no other test uses. */
-  groupId(): string
-  publish(topic: string, messages: readonly SuiteMessage[]): Promise<void>
-  /** Makes some offsets of partition 0 that no consumer ever sees. */
-  leaveGap(topic: string): Promise<void>
-  read(topic: string): Promise<
-    readonly {
-      readonly partition: number
-      readonly offset: number
-      readonly timestamp: number
-      readonly key: string | null
-      readonly value: string | null
-      readonly headers: readonly (readonly [string, string | null])[]
-    }[]
-  >
-}
+/** What every client of the log bus must do, whatever it speaks to. */
 
 export function busSuite(
   name: string,
@@ -360,57 +324,3 @@ export function busSuite(
     ])
   })
 }
-
-interface Consuming extends Recorder {
-  stop(): Promise<void>
-}
-
-async function consume(
-  t: TestContext,
-  h: BusHarness,
-  options: Partial<ConsumerOptions>,
-  recorder: Recorder = createRecorder(),
-): Promise<Consuming> {
-  const started = await h.bus
-    .consumer({
-      group_id: h.groupId(),
-      topics: [],
-      initial_offset: 'earliest',
-      ...options,
-      handler: recorder,
-    })
-    .start()
-  t.after(() => started.stop(deadline()))
-  return Object.assign(recorder, {
-    consumer: started.value,
-    stop: () => started.stop(deadline()),
-  })
-}
-
-export async function startFor<T>(t: TestContext, startable: Startable<T>): Promise<T> {
-  const started: Started<T> = await startable.start()
-  t.after(() => started.stop(deadline()))
-  return started.value
-}
-
-export function deadline(ms = 10_000): Deadline {
-  return { at_ms: Date.now() + ms, signal: AbortSignal.timeout(ms) }
-}
-
-export function outgoing(topic: string, message: SuiteMessage): OutgoingMessage {
-  const { key = null, value, headers, timestamp = 1_700_000_000_000, partition = 0 } = message
-  return {
-    topic,
-    partition,
-    key: key === null ? null : Buffer.from(key),
-    value: value === null ? null : Buffer.from(value),
-    headers: headers?.map(([name, of]) => ({ name, value: Buffer.from(of) })),
-    timestamp,
-  }
-}
-
-function numbered(count: number): readonly SuiteMessage[] {
-  return Array.from({ length: count }, (_, i) => ({ value: String(i) }))
-}
-
-export type { Producer }

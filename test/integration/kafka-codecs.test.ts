@@ -6,7 +6,7 @@ import type { Run } from '#/core/run.ts'
 import { connectionOf } from '../stack/connection.ts'
 import { testPorts } from '../stack/ports.ts'
 import { createTopic, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
-import { deadline, outgoing } from '../contract/bus-suite.ts'
+import { deadline, outgoing } from '../contract/bus-harness.ts'
 import { createRecorder, values, type Recorder } from '../contract/bus-recorder.ts'
 
 /** The four compressions against other clients, and batches that must not be decompressed. */

@@ -11,7 +11,7 @@ import { WhosecallError } from '#/core/errors.ts'
 import { connectionOf } from '../stack/connection.ts'
 import { testPorts } from '../stack/ports.ts'
 import { createTopic, readTopic, securedStack, uniqueName } from '../stack/tools.ts'
-import { deadline, outgoing } from '../contract/bus-suite.ts'
+import { deadline, outgoing } from '../contract/bus-harness.ts'
 import { createRecorder, values } from '../contract/bus-recorder.ts'
 
 /** Every way to log in that the config offers, on a broker that checks, once through the whole client. */
