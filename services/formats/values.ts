@@ -6,6 +6,8 @@
 import type { EventValues, ValueType } from '#/core/view.ts'
 import { SECTION_RECORD, SECTION_RESOURCE } from './plan.ts'
 import {
+  CAP_END,
+  CAP_START,
   CAP_TAG,
   CAP_TYPE,
   CAP_WIDTH,
@@ -18,8 +20,10 @@ import {
   TYPE_ARRAY,
   TYPE_MASK,
   TYPE_NULL,
+  TYPE_NUMBER,
   TYPE_OBJECT,
   TYPE_STRING,
+  TYPE_VARINT,
   type State,
 } from './state.ts'
 import { parseKeepingDigits } from './digits.ts'
@@ -117,6 +121,8 @@ export function createReader(state: State, reader: ValueReader): EventReader {
     number(field) {
       const at = last(field)
       if (at < 0) return NaN
+      const plain = plainInteger(state, at)
+      if (plain >= 0) return plain
       const digits = reader.text(state, at)
       if (digits === undefined || digits.length > 32 || !NUMBER.test(digits)) return NaN
       const value = Number(digits)
@@ -124,6 +130,27 @@ export function createReader(state: State, reader: ValueReader): EventReader {
     },
   }
 }
+/** Most counts are a few digits, or a short varint: read from the bytes, without a text in between. -1 for all else. */
+function plainInteger(state: State, capture: number): number {
+  const { bytes, caps } = state
+  const type = caps[capture + CAP_TYPE]! & TYPE_MASK
+  const start = caps[capture + CAP_START]!
+  const end = caps[capture + CAP_END]!
+  let value = 0
+  if (type === TYPE_VARINT) {
+    if (end - start > 4) return -1
+    for (let at = end - 1; at >= start; at--) value = value * 0x80 + (bytes[at]! & 0x7f)
+    return value
+  }
+  if ((type !== TYPE_NUMBER && type !== TYPE_STRING) || end === start || end - start > 15) return -1
+  for (let at = start; at < end; at++) {
+    const digit = bytes[at]! - 0x30
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
 /** What JSON and the text of OTLP integers write for a number. */
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
