@@ -8,6 +8,8 @@
  * the guess is right nearly always and saves the hash.
  */
 
+import { createText, NO_TEXT, type Text } from './text.ts'
+
 /** What the scanner does with the value of a member. */
 export const ROLE_SKIP = 0
 /** A reserved name: cut and counted. */
@@ -44,6 +46,8 @@ export interface TagBinding {
 export interface Entry extends Classification {
   readonly id: number
   readonly key: Uint8Array
+  /** The name with what stands round it in the usual spelling; nothing for a name that is spelt with escapes. */
+  readonly text: Text
   readonly hash: number
   /** The entry that followed last time. */
   next: Entry | undefined
@@ -60,6 +64,7 @@ export interface Entry extends Classification {
 /** A place in the event whose members are classified. */
 export interface Node {
   readonly kind: NodeKind
+  readonly spelling: Spelling
   readonly classify: (name: string) => Classification
   entries: Entry[]
   slots: Int32Array
@@ -70,6 +75,24 @@ export interface Node {
   first: Entry | undefined
   is_full: boolean
 }
+/** How a name stands in the bytes, the value follows; `undefined` when it does not stand there as it is. */
+export type Spelling = (key: Uint8Array) => Uint8Array | undefined
+
+/** A member of a JSON object. */
+export const spellMember: Spelling = (key) => spellJson('"', key, '":')
+
+/** A KeyValue of OTLP/JSON. */
+export const spellKeyValue: Spelling = (key) => spellJson('{"key":"', key, '","value":')
+
+/** The fields of an OTLP protobuf KeyValue up to the length of its value. */
+export const spellProtoKeyValue: Spelling = (key) =>
+  key.length < 0x80 ? Buffer.from([0x0a, key.length, ...key, 0x12]) : undefined
+
+function spellJson(before: string, key: Uint8Array, after: string): Uint8Array | undefined {
+  const needs_escape = key.some((c) => c < 0x20 || c === 0x22 || c === 0x5c)
+  return needs_escape ? undefined : Buffer.concat([Buffer.from(before), key, Buffer.from(after)])
+}
+
 export type NodeKind = 'object' | 'event' | 'resource_logs' | 'scope_logs' | 'part'
 
 const ENTRIES_MAX = 4096
@@ -78,11 +101,13 @@ const PROBES_MAX = 24
 
 export function createNode(
   kind: NodeKind,
+  spelling: Spelling,
   classify: (name: string) => Classification,
   known_names: readonly string[],
 ): Node {
   const node: Node = {
     kind,
+    spelling,
     classify,
     entries: [],
     slots: new Int32Array(64),
@@ -111,7 +136,7 @@ export function clearNode(node: Node): void {
 }
 
 function createKnown(node: Node, name: string): Entry {
-  return createEntry(node.classify(name), Buffer.from(name))
+  return createEntry(node, node.classify(name), Buffer.from(name))
 }
 
 /** FNV-1a; the JSON scanner computes the same while it looks for the end of the name. */
@@ -143,7 +168,7 @@ export function findEntry(
   return addEntry(node, bytes, start, end)
 }
 
-export function equalsKey(key: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+function equalsKey(key: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   const length = key.length
   if (length !== end - start) return false
   for (let i = 0; i < length; i++) {
@@ -160,7 +185,8 @@ export function findEntryByName(node: Node, name: string): Entry {
 
 let next_entry_id = 0
 
-function createEntry(classification: Classification, key: Uint8Array): Entry {
+function createEntry(node: Node, classification: Classification, key: Uint8Array): Entry {
+  const spelt = node.spelling(key)
   next_entry_id = (next_entry_id + 1) & 0x3fffffff
   return {
     id: next_entry_id,
@@ -170,6 +196,7 @@ function createEntry(classification: Classification, key: Uint8Array): Entry {
     child: classification.child,
     detail: classification.detail,
     key: Uint8Array.from(key),
+    text: spelt === undefined ? NO_TEXT : createText(spelt),
     hash: hashKey(key, 0, key.length),
     next: undefined,
     stamp: 0,
@@ -186,7 +213,7 @@ function addEntry(node: Node, bytes: Uint8Array, start: number, end: number): En
   const name = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
   const known = node.known.get(name) ?? node.spilled.get(name)
   if (known !== undefined) return known
-  const entry = createEntry(node.classify(name), bytes.subarray(start, end))
+  const entry = createEntry(node, node.classify(name), bytes.subarray(start, end))
   const fits = node.entries.length < ENTRIES_MAX && end - start <= KEY_BYTES_MAX
   if (!fits) node.is_full = true
   if (!fits || !insert(node, entry)) {

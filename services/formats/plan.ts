@@ -8,6 +8,8 @@ import type { FieldRead } from '#/core/view.ts'
 import {
   clearNode,
   createNode,
+  spellMember,
+  type Spelling,
   ROLE_FORGED,
   ROLE_SKIP,
   ROLE_VALUE,
@@ -141,7 +143,13 @@ export function isReserved(name: string): boolean {
 export type Reserved = 'no' | 'yes' | 'if_event'
 
 /** Makes a node of a place. */
-export function compileNode(plan: Plan, place: Place, kind: NodeKind, reserved: Reserved): Node {
+export function compileNode(
+  plan: Plan,
+  place: Place,
+  kind: NodeKind,
+  reserved: Reserved,
+  spelling: Spelling = spellMember,
+): Node {
   const children = new Map<string, Node | undefined>()
   for (const [name, below] of place.below) {
     const is_leaf = below.below.size === 0 && below.maps.length === 0
@@ -163,7 +171,7 @@ export function compileNode(plan: Plan, place: Place, kind: NodeKind, reserved: 
       detail: below?.special?.detail ?? 0,
     }
   }
-  const node = createNode(kind, classify, [...place.below.keys()])
+  const node = createNode(kind, spelling, classify, [...place.below.keys()])
   plan.nodes.push(node)
   return node
 }

@@ -103,9 +103,8 @@ export interface State {
   /** Grows with each scan; a view of an older one is void. */
   scan: number
   bytes: Buffer
-  /** The same memory as words; `words_offset + position` is the byte address in it. */
-  words: Int32Array
-  words_offset: number
+  /** The same bytes, for reading words at any position. */
+  data: DataView
   /** End of the message that is being scanned. */
   end: number
   /** Counts visits of objects; see `Entry.stamp`. */
@@ -165,8 +164,7 @@ export function createState(plan: Plan, limits: Limits): State {
     events_max: limits.events_max,
     scan: 0,
     bytes,
-    words: new Int32Array(0),
-    words_offset: 0,
+    data: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
     end: 0,
     stamp: 0,
     message: 0,
@@ -207,8 +205,7 @@ export function createState(plan: Plan, limits: Limits): State {
 export function resetState(state: State, count: number, bytes: Buffer): void {
   state.scan++
   state.bytes = bytes
-  state.words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2)
-  state.words_offset = bytes.byteOffset
+  state.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   state.message_count = count
   state.event_count = 0
   state.cap_count = 0

@@ -4,7 +4,6 @@
  */
 
 import {
-  equalsKey,
   findEntry,
   findEntryByName,
   HASH_PRIME,
@@ -14,6 +13,7 @@ import {
 } from '../keys.ts'
 import { parseString } from '../digits.ts'
 import type { State } from '../state.ts'
+import { startsWith } from '../text.ts'
 import { BACKSLASH, COLON, QUOTE, readString, skipSpace } from './skip.ts'
 
 /** A member name, at its quote; `state.at` is then the first byte of the value. */
@@ -26,18 +26,15 @@ export function readName(
   const bytes = state.bytes
   const start = position + 1
   const guess = previous === undefined ? node.first : previous.next
-  let entry: Entry | undefined
-  let p: number
-  if (guess !== undefined) {
-    p = start + guess.key.length
-    if (p < state.end && bytes[p] === QUOTE && equalsKey(guess.key, bytes, start, p)) entry = guess
+  if (guess !== undefined && startsWith(state.data, position, state.end, guess.text)) {
+    const value = position + guess.text.length
+    state.at =
+      value < state.end && bytes[value]! <= 0x20 ? skipSpace(bytes, value, state.end) : value
+    return guess
   }
-  if (entry === undefined) {
-    entry = lookUpName(state, node, start)
-    if (entry === undefined) return undefined
-    p = state.at
-  }
-  p = p! + 1
+  const entry = lookUpName(state, node, start)
+  if (entry === undefined) return undefined
+  let p = state.at + 1
   if (bytes[p] !== COLON || p >= state.end) {
     p = skipSpace(bytes, p, state.end)
     if (p >= state.end || bytes[p] !== COLON) return undefined

@@ -5,12 +5,12 @@
 
 import {
   createNode,
-  equalsKey,
   findEntry,
   findEntryByName,
   hashKey,
   ROLE_FORGED,
   ROLE_SKIP,
+  spellMember,
   type Entry,
   type Node,
 } from '../keys.ts'
@@ -32,6 +32,7 @@ import {
   type State,
 } from '../state.ts'
 import { parseString } from '../digits.ts'
+import { createText, startsWith } from '../text.ts'
 import { readName } from '../json/name.ts'
 import {
   BACKSLASH,
@@ -47,9 +48,9 @@ import {
   skipValue,
 } from '../json/skip.ts'
 
-const KEY_TEXT = Buffer.from('{"key":"')
-const VALUE_TEXT = Buffer.from('","value":')
-const STRING_TEXT = Buffer.from('{"stringValue":"')
+const KEY_TEXT = createText(Buffer.from('{"key":"'))
+const VALUE_TEXT = createText(Buffer.from('","value":'))
+const STRING_TEXT = createText(Buffer.from('{"stringValue":"'))
 
 /** The value of an `attributes` member, at its first byte; `entry.child` classifies the keys. */
 export function scanAttributes(
@@ -139,36 +140,21 @@ function readCompactKey(
   position: number,
 ): Entry | undefined {
   const bytes = state.bytes
-  if (!isText(bytes, position, state.end, KEY_TEXT)) return undefined
-  const start = position + KEY_TEXT.length
   const guess = previous === undefined ? node.first : previous.next
-  if (guess !== undefined) {
-    const p = start + guess.key.length
-    if (isText(bytes, p, state.end, VALUE_TEXT) && equalsKey(guess.key, bytes, start, p)) {
-      state.at = p + VALUE_TEXT.length
-      return guess
-    }
+  if (guess !== undefined && startsWith(state.data, position, state.end, guess.text)) {
+    state.at = position + guess.text.length
+    return guess
   }
+  if (!startsWith(state.data, position, state.end, KEY_TEXT)) return undefined
+  const start = position + KEY_TEXT.length
   let p = start
   while (p < state.end && bytes[p] !== QUOTE) {
     if (bytes[p] === BACKSLASH || bytes[p]! < 0x20) return undefined
     p++
   }
-  if (!isText(bytes, p, state.end, VALUE_TEXT)) return undefined
+  if (!startsWith(state.data, p, state.end, VALUE_TEXT)) return undefined
   state.at = p + VALUE_TEXT.length
   return findEntry(node, bytes, start, p, hashKey(bytes, start, p))
-}
-
-export function isText(
-  bytes: Uint8Array,
-  position: number,
-  end: number,
-  text: Uint8Array,
-): boolean {
-  const length = text.length
-  if (position + length > end) return false
-  for (let i = 0; i < length; i++) if (bytes[position + i] !== text[i]) return false
-  return true
 }
 
 const OTHER = 0
@@ -190,6 +176,7 @@ const ANY_NODE = fixedNode(ANY_NAMES)
 function fixedNode(names: readonly string[]): Node {
   return createNode(
     'object',
+    spellMember,
     (name) => ({
       role: ROLE_SKIP,
       fields: [],
@@ -281,7 +268,7 @@ export function scanAny(state: State, position: number, depth: number): number {
   if (position >= end) return MALFORMED
   if (bytes[position] !== OPEN_BRACE) return skipValue(state, position, depth)
   if (depth + 1 > state.depth_max) return LIMIT_EXCEEDED
-  if (isText(bytes, position, end, STRING_TEXT)) {
+  if (startsWith(state.data, position, end, STRING_TEXT)) {
     const start = position + STRING_TEXT.length
     const after = readString(state, start)
     if (after < 0) return after

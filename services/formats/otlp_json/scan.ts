@@ -10,6 +10,7 @@ import {
   ROLE_EVENTS,
   ROLE_GROUPS,
   ROLE_PART,
+  spellKeyValue,
   type Node,
 } from '../keys.ts'
 import { planOtlp } from '../otlp-fields.ts'
@@ -25,7 +26,8 @@ export interface OtlpJsonPlan {
 
 export function compileOtlpJson(fields: readonly FieldRead[]): OtlpJsonPlan {
   const { plan, record, record_attributes, resource_attributes, scope } = planOtlp(fields)
-  const attributes = (place: Place): Node => compileNode(plan, place, 'object', 'yes')
+  const attributes = (place: Place): Node =>
+    compileNode(plan, place, 'object', 'yes', spellKeyValue)
   const set = (place: Place, name: string, role: number, detail: number, child?: Node): void => {
     placeAt(place, name).special = { role, detail, child }
   }

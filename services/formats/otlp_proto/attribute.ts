@@ -3,15 +3,7 @@
  * through. Any other (value first, pieces, unknown fields) takes the general way.
  */
 
-import {
-  equalsKey,
-  findEntry,
-  hashKey,
-  ROLE_FORGED,
-  ROLE_SKIP,
-  type Entry,
-  type Node,
-} from '../keys.ts'
+import { findEntry, hashKey, ROLE_FORGED, ROLE_SKIP, type Entry, type Node } from '../keys.ts'
 import {
   EDIT_CUT,
   MALFORMED,
@@ -28,6 +20,7 @@ import {
   TYPE_VARINT,
   type State,
 } from '../state.ts'
+import { startsWith } from '../text.ts'
 import { number_read, readLength, readTag, skipField, skipVarint } from './wire.ts'
 
 const TAG_KEY = 0x0a
@@ -59,6 +52,18 @@ export function scanAttribute(
   }
   const end = start + length
   if (end > outer_end) return MALFORMED
+  const guess = previous === undefined ? node.first : previous.next
+  if (guess !== undefined && startsWith(state.data, start, end, guess.text)) {
+    const at = start + guess.text.length
+    let value = at + 1
+    let value_length = at < end ? bytes[at]! : 0xff
+    if (value_length >= 0x80) {
+      value = readLength(bytes, at, end)
+      if (value < 0) return value
+      value_length = number_read
+    }
+    if (value + value_length === end) return scanValue(state, guess, tag_at, value, end)
+  }
   const key_length = bytes[start + 1]!
   const key_start = start + 2
   const key_end = key_start + key_length
@@ -75,14 +80,13 @@ export function scanAttribute(
   }
   if (value + value_length !== end) return scanLoose(state, node, tag_at, start, end)
 
-  const guess = previous === undefined ? node.first : previous.next
-  let entry: Entry
-  if (guess !== undefined && equalsKey(guess.key, bytes, key_start, key_end)) entry = guess
-  else {
-    entry = findEntry(node, bytes, key_start, key_end, hashKey(bytes, key_start, key_end))
-    if (previous === undefined) node.first = entry
-    else previous.next = entry
-  }
+  const entry = findEntry(node, bytes, key_start, key_end, hashKey(bytes, key_start, key_end))
+  if (previous === undefined) node.first = entry
+  else previous.next = entry
+  return scanValue(state, entry, tag_at, value, end)
+}
+
+function scanValue(state: State, entry: Entry, tag_at: number, value: number, end: number): number {
   previous = entry
   if (entry.role === ROLE_SKIP) return end
   clearValue(state, value)

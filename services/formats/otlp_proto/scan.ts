@@ -5,7 +5,7 @@
  */
 
 import type { FieldRead } from '#/core/view.ts'
-import type { Node } from '../keys.ts'
+import { spellProtoKeyValue, type Node } from '../keys.ts'
 import { planOtlp } from '../otlp-fields.ts'
 import { compileNode, createPlace, type Place, type Plan } from '../plan.ts'
 import {
@@ -64,7 +64,8 @@ const TAG_RECORD_ATTRIBUTES = 0x32
 
 export function compileOtlpProto(fields: readonly FieldRead[]): OtlpProtoPlan {
   const { plan, record, record_attributes, resource_attributes, scope } = planOtlp(fields)
-  const attributes = (place: Place): Node => compileNode(plan, place, 'object', 'yes')
+  const attributes = (place: Place): Node =>
+    compileNode(plan, place, 'object', 'yes', spellProtoKeyValue)
   return {
     plan,
     record_attributes: attributes(record_attributes),
