@@ -92,6 +92,14 @@ async function topicIsKnown(brokers: string, topic: string, partitions: number):
   })
 }
 
+/** Deletes what lies below an offset, as retention does. */
+export async function deleteBelow(topic: string, partition: number, offset: number): Promise<void> {
+  await withAdmin(stackInfo().brokers, async (admin) => {
+    const partitions = [{ partition, offset: BigInt(offset) }]
+    await admin.deleteRecords({ topics: [{ name: topic, partitions }] })
+  })
+}
+
 /** A broker that a test killed takes its topics with it, so failing to delete one is no failure of the test. */
 async function deleteTopic(brokers: string, topic: string): Promise<void> {
   await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: [topic] })).catch(() => {})

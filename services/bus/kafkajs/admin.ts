@@ -12,6 +12,15 @@ export async function startAdmin(
   client: kafkajs.Kafka,
   connection: ConnectionConfig,
 ): Promise<Started<Admin>> {
+  const { value, stop } = await connectAdmin(client, connection)
+  return { value: portOf(value), stop }
+}
+
+/** The admin client itself, for what the port does not have. */
+export async function connectAdmin(
+  client: kafkajs.Kafka,
+  connection: ConnectionConfig,
+): Promise<{ readonly value: kafkajs.Admin; readonly stop: () => Promise<void> }> {
   const admin = client.admin()
   try {
     await admin.connect()
@@ -19,7 +28,7 @@ export async function startAdmin(
     await admin.disconnect().catch(() => {})
     throw unreachable(connection, 'cannot connect', error)
   }
-  return { value: portOf(admin), stop: once(() => admin.disconnect()) }
+  return { value: admin, stop: once(() => admin.disconnect()) }
 }
 
 function portOf(admin: kafkajs.Admin): Admin {

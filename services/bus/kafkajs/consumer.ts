@@ -1,13 +1,14 @@
 import kafkajs, { type EachBatchPayload } from 'kafkajs'
-import type { Admin, Consumer, ConsumerOptions, PartitionId, Position } from '#/core/bus.ts'
+import type { Consumer, ConsumerOptions, Position } from '#/core/bus.ts'
 import type { Started } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { ConnectionConfig } from '../config.ts'
 import { matchTopics } from '../topics.ts'
-import { once, startAdmin } from './admin.ts'
+import { connectAdmin, once } from './admin.ts'
 import { subscribedRoundRobin } from './assigner.ts'
 import { kafkaErrorOf, unreachable } from './errors.ts'
+import { createOffsetWatch } from './offset-watch.ts'
 import { aborted } from './producer.ts'
 import { createRestarts } from './restarts.ts'
 import { createSession, type Session } from './session.ts'
@@ -32,7 +33,7 @@ export interface KafkaConsumerOptions {
 export async function startConsumer(options: KafkaConsumerOptions): Promise<Started<Consumer>> {
   const { client, connection, settings } = options
   const { handler, group_id } = options.consumer
-  const admin = await startAdmin(client, connection)
+  const admin = await connectAdmin(client, connection)
   const restarts = createRestarts(settings, options.ports)
   const consumer = client.consumer({
     groupId: group_id,
@@ -55,10 +56,10 @@ export async function startConsumer(options: KafkaConsumerOptions): Promise<Star
     restarts.end()
     session.halt()
     await Promise.all([life.end(), consumer.disconnect()])
-    await admin.stop(NO_DEADLINE)
+    await admin.stop()
   })
   try {
-    const topics = await subscribedTopics(options, admin.value)
+    const topics = await subscribedTopics(options.consumer, admin.value)
     await consumer.connect()
     await consumer.subscribe({
       topics: [...topics],
@@ -98,20 +99,16 @@ function livenessOf({ consumer, settings }: KafkaConsumerOptions) {
 
 /** Batches of so many partitions may wait for their handler side by side; each waits for milliseconds only. */
 const PARTITIONS_CONCURRENT = 64
-const NO_DEADLINE = { at_ms: Infinity, signal: new AbortController().signal }
 
 async function subscribedTopics(
-  { client, consumer }: KafkaConsumerOptions,
-  admin: Admin,
+  consumer: ConsumerOptions,
+  admin: kafkajs.Admin,
 ): Promise<readonly string[]> {
-  const listing = client.admin()
-  await listing.connect()
-  const existing = await listing.listTopics().finally(() => listing.disconnect())
-  const { found, missing } = matchTopics(consumer, existing)
+  const { found, missing } = matchTopics(consumer, await admin.listTopics())
   if (missing.length === 0) return found
   throw new WhosecallError(
     'dependency_unreachable',
-    `cannot consume: no such topic at Kafka ${await admin.clusterId()}: ${missing.join(', ')}`,
+    `cannot consume as group ${consumer.group_id}: no such topic: ${missing.join(', ')}`,
   )
 }
 
@@ -129,13 +126,14 @@ function watchLife(
   options: KafkaConsumerOptions,
   consumer: kafkajs.Consumer,
   session: Session,
-  admin: Admin,
+  admin: kafkajs.Admin,
 ): Life {
-  const { connection, settings, ports } = options
+  const { connection, ports } = options
   const { handler, group_id } = options.consumer
   const { logger, meter } = ports
   const restarts = meter.counter('whosecall_client_restarts_total')
   const { GROUP_JOIN, REBALANCING, CRASH, START_BATCH_PROCESS } = consumer.events
+  const offsets = createOffsetWatch({ ...options, session, admin })
   const begun = Promise.withResolvers<void>()
   begun.promise.catch(() => {})
   let joined_before = false
@@ -162,7 +160,7 @@ function watchLife(
     loops_stopped = false
     joined_before = true
     begun.resolve()
-    learning = learning.then(() => learnPositions(partitions, session.epoch()))
+    offsets.joined()
   })
   consumer.on(CRASH, ({ payload }) => {
     if (ended) return
@@ -188,41 +186,6 @@ function watchLife(
     session.end({ topic, partition }, Number(payload.highWatermark))
   })
 
-  /** What is asked of the admin client, one after another: kafkajs connects again for whoever asks after the end. */
-  let learning: Promise<void> = Promise.resolve()
-
-  async function learnPositions(partitions: readonly PartitionId[], epoch: number): Promise<void> {
-    for (const topic of topicsOf(partitions)) {
-      await learn(async () => session.found(await admin.committed(group_id, topic), epoch))
-    }
-    await learnEnds()
-  }
-
-  async function learnEnds(): Promise<void> {
-    for (const topic of topicsOf(session.assigned())) {
-      await learn(async () => {
-        for (const { partition, offset } of await admin.endOffsets(topic)) {
-          session.end({ topic, partition }, offset)
-        }
-      })
-    }
-  }
-
-  async function learn(ask: () => Promise<void>): Promise<void> {
-    if (ended) return
-    await ask().catch((error: unknown) => {
-      logger.debug({ group_id, message: kafkaErrorOf(error).message }, 'offsets are not known')
-    })
-  }
-
-  let waiting = false
-  const timer = setInterval(() => {
-    if (waiting) return
-    waiting = true
-    learning = learning.then(learnEnds).finally(() => (waiting = false))
-  }, settings.ends_interval_ms)
-  timer.unref()
-
   return {
     begun: begun.promise,
     async take(payload) {
@@ -237,14 +200,9 @@ function watchLife(
     },
     end() {
       ended = true
-      clearInterval(timer)
-      return learning
+      return offsets.end()
     },
   }
-}
-
-function topicsOf(partitions: readonly PartitionId[]): ReadonlySet<string> {
-  return new Set(partitions.map(({ topic }) => topic))
 }
 
 function offsetsByTopic(positions: readonly Position[]): kafkajs.TopicOffsets[] {

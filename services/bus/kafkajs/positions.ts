@@ -19,14 +19,10 @@ export interface PartitionState {
   busy: boolean
   /** Offset of the first fetch of this epoch. */
   first: number | undefined
-  /** The next offset, as far as we have read. */
+  /** The next offset: where the group's commit stands, then as far as we have read. */
   next: number | undefined
   /** Last commit of ours in this epoch. */
   committed: number | undefined
-  /** The group's commit when the epoch began. */
-  found: number | undefined
-  /** Reading began at a position of our own choice, not at the group's commit. */
-  sought: boolean
 }
 
 export function newState(id: PartitionId, epoch: number): PartitionState {
@@ -38,8 +34,6 @@ export function newState(id: PartitionId, epoch: number): PartitionState {
     first: undefined,
     next: undefined,
     committed: undefined,
-    found: undefined,
-    sought: false,
   }
 }
 

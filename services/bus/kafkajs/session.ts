@@ -34,8 +34,11 @@ export interface Session {
   take(payload: EachBatchPayload): Promise<void>
   /** A batch held nothing for readers, and kafkajs has moved over it. */
   skipped(partition: PartitionId, first_offset: number, next_offset: number): void
-  /** The commits of the group as they were when the epoch began. */
-  found(positions: readonly Position[], epoch: number): void
+  /**
+   * The commits of the group as they were when the epoch began, as far as they could be learned; reading begins only now.
+   * kafkajs overwrites a commit whose offset is gone, so what was lost can only be known from before.
+   */
+  begin(found: readonly Position[], epoch: number): void
   end(partition: PartitionId, end_offset: number): void
   committed(positions: readonly Position[], epoch: number): void
   /** Hands out no more. */
@@ -72,10 +75,9 @@ export function createSession(handler: ConsumerHandler, control: SessionControl)
   }
 
   function noteFetch(state: PartitionState, fetched_offset: number): void {
-    const expected = state.next ?? state.found
     state.first ??= fetched_offset
-    if (expected !== undefined && expected !== fetched_offset) {
-      handler.onOutOfRange(state.id, expected, fetched_offset)
+    if (state.next !== undefined && state.next !== fetched_offset) {
+      handler.onOutOfRange(state.id, state.next, fetched_offset)
     }
   }
 
@@ -94,11 +96,9 @@ export function createSession(handler: ConsumerHandler, control: SessionControl)
         const safe = loops_ran && old !== undefined ? safePosition(old) : undefined
         if (safe !== undefined) {
           state.next = safe
-          state.sought = true
           control.seek({ ...partition, offset: safe })
         }
-        if (halted) control.pause(partition)
-        else control.resume(partition)
+        control.pause(partition)
       }
       states = next
       handler.onAssigned(partitions, epoch)
@@ -127,16 +127,13 @@ export function createSession(handler: ConsumerHandler, control: SessionControl)
       state.next = next_offset
       handler.onSkipped(partition, next_offset, epoch)
     },
-    found(positions, at_epoch) {
-      if (at_epoch !== epoch) return
-      for (const position of positions) {
+    begin(found, at_epoch) {
+      if (at_epoch !== epoch || halted) return
+      for (const position of found) {
         const state = states.get(keyOf(position))
-        if (state === undefined || state.sought || position.offset < 0) continue
-        if (state.first === undefined) state.found = position.offset
-        else if (state.committed === undefined && state.first !== position.offset) {
-          handler.onOutOfRange(state.id, position.offset, state.first)
-        }
+        if (state !== undefined && position.offset >= 0) state.next ??= position.offset
       }
+      for (const state of states.values()) control.resume(state.id)
     },
     end(partition, end_offset) {
       if (states.has(keyOf(partition))) handler.onEnd(partition, end_offset)
