@@ -1,6 +1,7 @@
 /**
- * `npm run bench:kafka [-- --json] [--quick]`: the whole worker on a real broker, against a byte mirror. KAFKA_BROKERS names a
- * broker; without it one is started. Writes its section of RESULTS.md; `--quick` runs little and writes nothing.
+ * `npm run bench:kafka [-- --json] [--quick] [--only TEXT]`: the whole worker on a real broker, against a byte mirror.
+ * KAFKA_BROKERS names a broker; without it one is started. Writes its section of RESULTS.md; `--quick` runs little, `--only`
+ * the rows whose name holds the text, and neither writes anything.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -9,8 +10,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startKafka } from '../stack/kafka.ts'
 import { openCluster } from './kafka/cluster.ts'
-import { redisRows } from './kafka/redis-calls.ts'
-import { CASES, IDENTITIES, throughputRows } from './kafka/throughput.ts'
+import { redisRows, REDIS_ROWS } from './kafka/redis-calls.ts'
+import { CASES, IDENTITIES, nameOf, throughputRows } from './kafka/throughput.ts'
 import { ownersJson } from './load.ts'
 import { printRows, RESULTS_FILE, table, writeSection } from './results.ts'
 import type { Row } from './row.ts'
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     options: {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
     },
   })
   const log = (line: string) => void process.stderr.write(`${line}\n`)
@@ -38,11 +40,13 @@ async function main(): Promise<void> {
   const kafka = given ? undefined : await startKafka(directory, log)
   const cluster = openCluster(given || (kafka?.listeners.plaintext ?? ''))
   try {
-    const rows = await allRows({ directory, cluster, log, quick: values.quick })
-    if (!values.quick) writeSection({ name: 'kafka', title: 'On a broker', method: METHOD, rows })
+    const { quick, only } = values
+    const rows = await allRows({ directory, cluster, log, quick, only })
+    const is_whole = !quick && only === ''
+    if (is_whole) writeSection({ name: 'kafka', title: 'On a broker', method: METHOD, rows })
     if (values.json) printRows(rows)
     else process.stdout.write(`${table(rows)}\n`)
-    if (!values.quick) log(`written to ${RESULTS_FILE}`)
+    if (is_whole) log(`written to ${RESULTS_FILE}`)
   } finally {
     await cluster.close()
     await kafka?.kill()
@@ -55,6 +59,7 @@ async function allRows(of: {
   readonly cluster: ReturnType<typeof openCluster>
   readonly log: (line: string) => void
   readonly quick: boolean
+  readonly only: string
 }): Promise<readonly Row[]> {
   const owner_file = join(of.directory, 'owners.json')
   await writeFile(owner_file, ownersJson(IDENTITIES))
@@ -63,12 +68,14 @@ async function allRows(of: {
   const rows: Row[] = []
   for (const each of CASES)
     for (const compression of ['none', 'zstd', 'lz4'] as const) {
+      if (!nameOf(each, compression).includes(of.only)) continue
       const full = compression === 'none'
       const rounds = of.quick ? 1 : full ? 5 : 3
       const scale = of.quick ? 0.2 : full ? 1 : 0.5
       rows.push(...(await throughputRows(each, { ...options, rounds, scale, compression })))
     }
-  if (!of.quick) rows.push(...(await redisRows(of.cluster, of.directory, tail, of.log)))
+  if (!of.quick && REDIS_ROWS.includes(of.only))
+    rows.push(...(await redisRows(of.cluster, of.directory, tail, of.log)))
   return rows
 }
 

@@ -12,6 +12,9 @@ import type { Row } from '../row.ts'
 import type { Cluster } from './cluster.ts'
 import { registryFile, serviceOwners, workerFile } from './config.ts'
 
+/** What the names of its rows begin with. */
+export const REDIS_ROWS = 'Redis calls per 1 000 events'
+
 const IDENTITIES = 100_000
 const EVENTS = 100_000
 const PLAIN_CALLS = 1_000
@@ -95,7 +98,7 @@ export async function redisRows(
 
 function rowOfCalls(name: string, calls: number, goal?: number): Row {
   return {
-    row: `Redis calls per 1 000 events, ${name}`,
+    row: `${REDIS_ROWS}, ${name}`,
     unit: 'calls/1 000 events',
     ours: Number(calls.toPrecision(3)),
     baseline: PLAIN_CALLS,

@@ -50,6 +50,10 @@ export const CASES: readonly Case[] = [
   },
 ]
 
+export function nameOf(of: Case, compression: Compression): string {
+  return compression === 'none' ? of.name : `${of.name}, ${compression}`
+}
+
 export interface ThroughputOptions {
   readonly cluster: Cluster
   readonly directory: string
@@ -67,7 +71,7 @@ export async function throughputRows(
   options: ThroughputOptions,
 ): Promise<readonly Row[]> {
   const { cluster, tail, compression, log } = options
-  const name = compression === 'none' ? of.name : `${of.name}, ${compression}`
+  const name = nameOf(of, compression)
   const input = `bench-in-${of.encoding}-${compression}-${tail}`
   const dead_letter = `bench-dead-${of.encoding}-${compression}-${tail}`
   await cluster.create(input)
