@@ -42,13 +42,55 @@ function encodeAny(value: AttributeValue): Buffer {
   return encodeField(0x2a, Buffer.concat(items))
 }
 
-/** Attributes of a record, complete: `attribution.event_id` follows them. */
+/**
+ * Attributes of a record, complete: `attribution.event_id` follows them. Every decision that is new pays for this, so it is
+ * written into one buffer of its exact size.
+ */
 export function encodeFragment(record: AttributionRecord): Buffer {
-  return Buffer.concat(
-    listAttributes(record).map(([path, value]) =>
-      encodeField(TAG_RECORD_ATTRIBUTES, encodeKeyValue(`attribution.${path}`, encodeAny(value))),
-    ),
-  )
+  const fields = listAttributes(record).map(([path, value]) => {
+    const key = keyField(path)
+    const any = typeof value === 'string' ? value : encodeAny(value)
+    const text_bytes = typeof any === 'string' ? Buffer.byteLength(any) : 0
+    const any_bytes = typeof any === 'string' ? 1 + varintSize(text_bytes) + text_bytes : any.length
+    const pair_bytes = key.length + 1 + varintSize(any_bytes) + any_bytes
+    return { key, any, text_bytes, any_bytes, pair_bytes }
+  })
+  let size = 0
+  for (const { pair_bytes } of fields) size += 1 + varintSize(pair_bytes) + pair_bytes
+  const out = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const { key, any, text_bytes, any_bytes, pair_bytes } of fields) {
+    out[at++] = TAG_RECORD_ATTRIBUTES
+    at = writeVarint(out, at, pair_bytes)
+    at += key.copy(out, at)
+    out[at++] = TAG_SECOND
+    at = writeVarint(out, at, any_bytes)
+    if (typeof any === 'string') {
+      out[at++] = TAG_FIRST
+      at = writeVarint(out, at, text_bytes)
+      at += out.write(any, at)
+    } else at += any.copy(out, at)
+  }
+  return out
+}
+
+/** The field `key` of an attribute; there are as many as an attribution has members. */
+function keyField(path: string): Buffer {
+  let field = key_fields.get(path)
+  if (field === undefined) {
+    field = encodeField(TAG_FIRST, Buffer.from(`attribution.${path}`))
+    key_fields.set(path, field)
+  }
+  return field
+}
+const key_fields = new Map<string, Buffer>()
+
+function writeVarint(out: Buffer, start: number, value: number): number {
+  let at = start
+  let rest = value
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) out[at++] = (rest % 0x80) | 0x80
+  out[at++] = rest
+  return at
 }
 
 export function encodeAsOf(as_of: string): Buffer {
