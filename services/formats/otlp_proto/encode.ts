@@ -49,27 +49,28 @@ function encodeAny(value: AttributeValue): Buffer {
 export function encodeFragment(record: AttributionRecord): Buffer {
   const fields = listAttributes(record).map(([path, value]) => {
     const key = keyField(path)
-    const any = typeof value === 'string' ? value : encodeAny(value)
-    const text_bytes = typeof any === 'string' ? Buffer.byteLength(any) : 0
-    const any_bytes = typeof any === 'string' ? 1 + varintSize(text_bytes) + text_bytes : any.length
-    const pair_bytes = key.length + 1 + varintSize(any_bytes) + any_bytes
-    return { key, any, text_bytes, any_bytes, pair_bytes }
+    const body = typeof value === 'string' ? value : encodeAny(value)
+    const text_bytes = typeof body === 'string' ? Buffer.byteLength(body) : 0
+    const body_bytes =
+      typeof body === 'string' ? 1 + varintSize(text_bytes) + text_bytes : body.length
+    const pair_bytes = key.length + 1 + varintSize(body_bytes) + body_bytes
+    return { key, body, text_bytes, body_bytes, pair_bytes }
   })
   let size = 0
   for (const { pair_bytes } of fields) size += 1 + varintSize(pair_bytes) + pair_bytes
   const out = Buffer.allocUnsafe(size)
   let at = 0
-  for (const { key, any, text_bytes, any_bytes, pair_bytes } of fields) {
+  for (const { key, body, text_bytes, body_bytes, pair_bytes } of fields) {
     out[at++] = TAG_RECORD_ATTRIBUTES
     at = writeVarint(out, at, pair_bytes)
     at += key.copy(out, at)
     out[at++] = TAG_SECOND
-    at = writeVarint(out, at, any_bytes)
-    if (typeof any === 'string') {
+    at = writeVarint(out, at, body_bytes)
+    if (typeof body === 'string') {
       out[at++] = TAG_FIRST
       at = writeVarint(out, at, text_bytes)
-      at += out.write(any, at)
-    } else at += any.copy(out, at)
+      at += out.write(body, at)
+    } else at += body.copy(out, at)
   }
   return out
 }
