@@ -43,8 +43,11 @@ export interface IntakeDeps extends Ports {
   readonly onObserved?: (message: ObservedMessage) => void
 }
 
-/** Rounds of lookups per slice: deciding keys, then the hints of what stayed without an owner. */
-const LOOKUP_ROUNDS_MAX = 4
+/**
+ * Rounds of lookups per slice: deciding keys, then the hints of what stayed without an owner; and, while a directory is
+ * away, keys that memory still answered in the round before. Every round answers its keys for good.
+ */
+const LOOKUP_ROUNDS_MAX = 64
 const NO_ANSWERS: ReadonlyMap<string, Answer> = new Map()
 
 export function createIntake(options: IntakeOptions, deps: IntakeDeps): ConsumerHandler {
