@@ -75,7 +75,7 @@ async function maxMessageBytes(admin: kafkajs.Admin, topic: string): Promise<num
 
 /** `max.message.bytes` of a topic that exists. */
 export async function describeLimit(
-  admin: kafkajs.Admin,
+  admin: Pick<kafkajs.Admin, 'describeConfigs'>,
   topic: string,
 ): Promise<number | undefined> {
   const { resources } = await admin.describeConfigs({

@@ -9,7 +9,7 @@ import { once } from './admin.ts'
 import { kafkaErrorOf, produceFailureOf, unreachable } from './errors.ts'
 import { outgoingHeaders } from './headers.ts'
 import { roundsOf, type Round } from './rounds.ts'
-import { createTopicLimits } from './topic-limits.ts'
+import { createTopicLimits, type LimitsClient } from './topic-limits.ts'
 
 /**
  * An idempotent producer with one request in flight. The broker knows a record batch by producer id, partition and sequence
@@ -35,8 +35,15 @@ interface Unfinished {
   readonly pending: Round[]
 }
 
+type IdempotentProducer = Pick<kafkajs.Producer, 'connect' | 'disconnect' | 'sendBatch'>
+
+/** What is needed of the kafkajs client. */
+export interface ProducerClient extends LimitsClient {
+  producer(config: kafkajs.ProducerConfig): IdempotentProducer
+}
+
 export interface ProducerOptions {
-  readonly client: kafkajs.Kafka
+  readonly client: ProducerClient
   readonly connection: ConnectionConfig
   readonly compression: Compression
   readonly logger: Logger
@@ -134,7 +141,7 @@ export async function startProducer(options: ProducerOptions): Promise<Started<P
   return { value, stop: (deadline) => Promise.race([stop(), aborted(deadline.signal)]) }
 }
 
-function createIdempotent(client: kafkajs.Kafka): kafkajs.Producer {
+function createIdempotent(client: ProducerClient): IdempotentProducer {
   return client.producer({
     idempotent: true,
     maxInFlightRequests: 1,
@@ -145,7 +152,7 @@ function createIdempotent(client: kafkajs.Kafka): kafkajs.Producer {
 }
 
 async function sendRound(
-  producer: kafkajs.Producer,
+  producer: IdempotentProducer,
   round: Round,
   messages: readonly OutgoingMessage[],
   compression: Compression,

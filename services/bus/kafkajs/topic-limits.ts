@@ -15,6 +15,13 @@ const BATCH_OVERHEAD_BYTES = 128
 const TOPICS_MAX = 1_000
 const DOUBT_INTERVAL_MS = 60_000
 
+type LimitsAdmin = Pick<kafkajs.Admin, 'connect' | 'disconnect' | 'describeConfigs'>
+
+/** What is needed of the kafkajs client. */
+export interface LimitsClient {
+  admin(config: kafkajs.AdminConfig): LimitsAdmin
+}
+
 export interface TopicLimits {
   /** Asks for the limits of topics that are not known yet. Never rejects. */
   learn(topics: ReadonlySet<string>): Promise<void>
@@ -24,9 +31,9 @@ export interface TopicLimits {
   stop(): Promise<void>
 }
 
-export function createTopicLimits(client: kafkajs.Kafka, clock: Clock): TopicLimits {
+export function createTopicLimits(client: LimitsClient, clock: Clock): TopicLimits {
   const limits = new Map<string, { readonly bytes: number; readonly learned_at_ms: number }>()
-  let admin: kafkajs.Admin | undefined
+  let admin: LimitsAdmin | undefined
 
   async function ask(topic: string): Promise<number> {
     admin ??= client.admin({ retry: { retries: 0 } })

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Ajv } from 'ajv'
+import { ConnectionConfig, connectionProblems } from '#/bus/config.ts'
+
+const BASE: ConnectionConfig = {
+  brokers: ['kafka:9092'],
+  client_id: 'whosecall',
+  connect_timeout_ms: 1_000,
+  request_timeout_ms: 30_000,
+}
+const TLS = { insecure: false, insecure_skip_verify: false }
+
+function problemsOf(rest: Partial<ConnectionConfig>): readonly string[] {
+  return connectionProblems({ ...BASE, ...rest }).map(({ path }) => path)
+}
+
+test('a password mechanism needs user and password', () => {
+  assert.deepEqual(problemsOf({ auth: { sasl: { mechanism: 'PLAIN' } } }), [
+    'auth.sasl.username',
+    'auth.sasl.password',
+  ])
+  const sasl = { mechanism: 'SCRAM-SHA-256', username: 'u', password: 'p' } as const
+  assert.deepEqual(problemsOf({ auth: { sasl } }), [])
+})
+
+test('OAUTHBEARER needs exactly one source of tokens, and an endpoint needs credentials', () => {
+  const of = (oauthbearer: object) =>
+    problemsOf({ auth: { sasl: { mechanism: 'OAUTHBEARER', oauthbearer } } })
+  assert.equal(of({}).length, 1)
+  assert.equal(of({ token: 't', token_file: 'f' }).length, 1)
+  assert.equal(of({ token_endpoint: 'https://t' }).length, 1)
+  assert.deepEqual(of({ token: 't' }), [])
+  assert.deepEqual(of({ token_endpoint: 'https://t', client_id: 'c', client_secret: 's' }), [])
+})
+
+test('certificate and key go together', () => {
+  assert.deepEqual(problemsOf({ tls: { ...TLS, cert_file: 'c.pem' } }), ['tls'])
+  assert.deepEqual(problemsOf({ tls: { ...TLS, cert_file: 'c.pem', key_file: 'k.pem' } }), [])
+})
+
+test('a broker is host:port, and nothing else is', () => {
+  const valid = new Ajv({ strict: false }).compile(ConnectionConfig)
+  const accepts = (broker: string): boolean => valid({ ...BASE, brokers: [broker] })
+  for (const broker of ['kafka:9092', '10.0.0.1:9092', '[::1]:9092']) assert.ok(accepts(broker))
+  for (const broker of ['kafka', 'kafka://kafka:9092', 'a:1,b:2 ', '']) {
+    assert.ok(!accepts(broker), broker)
+  }
+})
