@@ -1,41 +1,109 @@
 /**
- * `event_id` is `<id_base>/<index>@<id_stamp>`: only the index differs between the events of a message, so the text
- * round it is encoded once for the message.
+ * `event_id` is `<id_base>/<index>@<id_stamp>`: only the index differs between the events of a message, so the whole
+ * attribute is encoded once for the message and the digits of the index are written over it; it is encoded anew when an
+ * index has more digits than the one before.
  */
 
-import type { Output } from './output.ts'
-import { writeDigits, writeRange } from './output.ts'
+import { createSource, writeRange, type Output } from './output.ts'
+
+/** What an encoding writes round the text of an id. */
+export interface EventIdFrame {
+  /** What stands before a text of so many bytes. */
+  before(text_bytes: number): Buffer
+  readonly after: Buffer
+  /** The text as it may stand inside, when it is not plain ASCII. */
+  escape(text: string): string
+}
 
 export interface EventId {
+  readonly frame: EventIdFrame
   bytes: Buffer
-  /** Length of what stands before the index, and of the whole without it. */
-  head: number
+  data: DataView
+  /** Length of the whole attribute, and where the digits of the index stand in it. */
   length: number
+  digits_at: number
+  digits: number
+  base: string
+  stamp: string
 }
 
-export function createEventId(): EventId {
-  return { bytes: Buffer.alloc(1024), head: 0, length: 0 }
+export function createEventId(frame: EventIdFrame): EventId {
+  const { bytes, data } = createSource(Buffer.alloc(512))
+  return { frame, bytes, data, length: 0, digits_at: 0, digits: 0, base: '', stamp: '' }
 }
 
+/** Begins a message. */
 export function setEventId(id: EventId, base: string, stamp: string): void {
-  const needed = (base.length + stamp.length + 2) * 3
-  if (id.bytes.length < needed) id.bytes = Buffer.alloc(needed * 2)
-  const bytes = id.bytes
-  let at = bytes.write(base, 0)
-  bytes[at++] = 0x2f
-  id.head = at
-  bytes[at++] = 0x40
-  id.length = at + bytes.write(stamp, at)
+  id.base = base
+  id.stamp = stamp
+  encode(id, 1)
+}
+
+/** Bytes of the attribute for this index. */
+export function eventIdBytes(id: EventId, index: number): number {
+  fit(id, index)
+  return id.length
 }
 
 export function writeEventId(output: Output, id: EventId, index: number): void {
-  writeRange(output, id.bytes, 0, id.head)
-  writeDigits(output, index)
-  writeRange(output, id.bytes, id.head, id.length)
+  fit(id, index)
+  let rest = index
+  for (let at = id.digits_at + id.digits - 1; at >= id.digits_at; at--) {
+    id.bytes[at] = 0x30 + (rest % 10)
+    rest = Math.floor(rest / 10)
+  }
+  writeRange(output, id, 0, id.length)
+}
+
+function fit(id: EventId, index: number): void {
+  let digits = 1
+  for (let rest = index; rest >= 10; rest = Math.floor(rest / 10)) digits++
+  if (digits !== id.digits) encode(id, digits)
+}
+
+function encode(id: EventId, digits: number): void {
+  const { frame, base, stamp } = id
+  const is_plain = isPlain(base) && isPlain(stamp)
+  const head = is_plain ? base : frame.escape(base)
+  const tail = is_plain ? stamp : frame.escape(stamp)
+  const text_bytes = is_plain
+    ? head.length + tail.length + 2 + digits
+    : Buffer.byteLength(head) + Buffer.byteLength(tail) + 2 + digits
+  const before = frame.before(text_bytes)
+  const length = before.length + text_bytes + frame.after.length
+  if (length > id.bytes.length) {
+    const { bytes, data } = createSource(Buffer.alloc(length * 2))
+    id.bytes = bytes
+    id.data = data
+  }
+  const { bytes } = id
+  let at = before.copy(bytes, 0)
+  at = writeText(bytes, at, head, is_plain)
+  bytes[at++] = 0x2f
+  id.digits_at = at
+  at += digits
+  bytes[at++] = 0x40
+  at = writeText(bytes, at, tail, is_plain)
+  id.length = at + frame.after.copy(bytes, at)
+  id.digits = digits
+}
+
+/** Printable ASCII that means itself in every encoding. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c < 0x20 || c > 0x7e || c === 0x22 || c === 0x5c) return false
+  }
+  return true
+}
+
+function writeText(bytes: Buffer, start: number, text: string, is_plain: boolean): number {
+  if (!is_plain) return start + bytes.write(text, start)
+  for (let i = 0; i < text.length; i++) bytes[start + i] = text.charCodeAt(i)
+  return start + text.length
 }
 
 /** `as_of` as RFC 3339 with milliseconds. */
 export function timeText(as_of_ms: number): string {
   return new Date(as_of_ms).toISOString()
 }
-export const TIME_BYTES = 27

@@ -3,10 +3,11 @@
  * An encoding adds how one message is scanned, how values are read and how a message is written.
  */
 
+import { isUtf8 } from 'node:buffer'
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Format, Fragment, ScanInput, View } from '#/core/view.ts'
 import { createIdentities, renewIfFull, type IdentityLimits } from './identity.ts'
-import { createOutput, type Output } from './output.ts'
+import { createOutput, createSource, type Output } from './output.ts'
 import { tidyPlan } from './plan.ts'
 import { LIMIT_EXCEEDED, MALFORMED, resetState, type State } from './state.ts'
 import type { ValueReader } from './values.ts'
@@ -14,6 +15,8 @@ import { createView, type ValueEditor } from './view.ts'
 
 export interface EncodingParts {
   readonly state: State
+  /** Whether messages are text, which must be UTF-8. */
+  readonly is_text: boolean
   readonly reader: ValueReader
   readonly editor: ValueEditor
   /** Length of the frame round the value, 0 for none. */
@@ -36,16 +39,30 @@ export function createFormatOf(parts: EncodingParts, identity_limits: IdentityLi
       resetState(state, run.count, run.bytes)
       state.value_starts = run.value_starts
       state.value_ends = run.value_ends
+      state.is_utf8 = parts.is_text && isUtf8Run(run)
       for (let message = 0; message < run.count; message++) scanOne(parts, message)
       return view
     },
     fragment(record: AttributionRecord): Fragment {
-      return { bytes: parts.encodeFragment(record) }
+      return createSource(parts.encodeFragment(record))
     },
     splice(_view, message, id_base, id_stamp) {
       return parts.spliceMessage(output, message, id_base, id_stamp)
     },
   }
+}
+
+/** One look at all messages, and what lies between them, instead of one at each; when it fails each is looked at. */
+function isUtf8Run(run: ScanInput): boolean {
+  if (run.count < 2) return false
+  let start = run.bytes.length
+  let end = 0
+  for (let message = 0; message < run.count; message++) {
+    if (run.value_starts[message]! < 0) continue
+    start = Math.min(start, run.value_starts[message]!)
+    end = Math.max(end, run.value_ends[message]!)
+  }
+  return end > start && isUtf8(run.bytes.subarray(start, end))
 }
 
 function scanOne(parts: EncodingParts, message: number): void {

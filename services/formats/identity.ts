@@ -38,7 +38,6 @@ const ARENA_BYTES_MAX = 64 * 1024 * 1024
 const IDENTITY_BYTES_MAX = 16 * 1024
 
 const scratch_words = new Int32Array(IDENTITY_BYTES_MAX / 4)
-const scratch_bytes = new Uint8Array(scratch_words.buffer)
 
 export interface IdentityLimits {
   readonly entries_max: number
@@ -96,7 +95,7 @@ function partNumber(identities: Identities, state: State, part: number): number 
 
 /** Writes the deciding captures from word `start` on; returns the end, -1 when they do not fit. */
 function layOut(state: State, from: number, to: number, start: number): number {
-  const { caps, bytes } = state
+  const { caps, bytes, data } = state
   const deciding = state.plan.deciding
   const words_max = scratch_words.length
   let word = start
@@ -124,10 +123,12 @@ function layOut(state: State, from: number, to: number, start: number): number {
     if (next > words_max) return -1
     scratch_words[word] = (field << 5) | type
     scratch_words[word + 1] = (end - p) ^ (caps[at + CAP_TAG]! << 16)
-    if (next > word + 2) {
-      scratch_words[next - 1] = 0
-      let to_byte = (word + 2) << 2
-      while (p < end) scratch_bytes[to_byte++] = bytes[p++]!
+    let at_word = word + 2
+    for (; p + 4 <= end; p += 4) scratch_words[at_word++] = data.getInt32(p, true)
+    if (p < end) {
+      let rest = 0
+      for (let shift = 0; p < end; p++, shift += 8) rest |= bytes[p]! << shift
+      scratch_words[at_word] = rest
     }
     word = next
   }

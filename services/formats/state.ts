@@ -105,6 +105,8 @@ export interface State {
   bytes: Buffer
   /** The same bytes, for reading words at any position. */
   data: DataView
+  /** Whether all messages together are UTF-8; false may also mean that nobody looked. */
+  is_utf8: boolean
   /** End of the message that is being scanned. */
   end: number
   /** Counts visits of objects; see `Entry.stamp`. */
@@ -165,6 +167,7 @@ export function createState(plan: Plan, limits: Limits): State {
     scan: 0,
     bytes,
     data: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+    is_utf8: false,
     end: 0,
     stamp: 0,
     message: 0,

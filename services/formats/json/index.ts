@@ -9,6 +9,7 @@ import type { Format, FormatOptions } from '#/core/view.ts'
 import { listAttributes, type AttributeValue } from '../attributes.ts'
 import { createEventId, timeText } from '../event-id.ts'
 import { CONFLUENT_FRAME_BYTES, createFormatOf, isConfluentFramed } from '../format.ts'
+import { createSource } from '../output.ts'
 import type { IdentityLimits } from '../identity.ts'
 import {
   CAP_END,
@@ -26,15 +27,16 @@ import { compileJson } from './compile.ts'
 import { jsonReader, jsonText } from './read.ts'
 import { scanJson } from './scan.ts'
 import { skipSpace, skipValue } from './skip.ts'
-import { spliceJson, type JsonTexts } from './splice.ts'
+import { jsonEventIdFrame, spliceJson, type JsonTexts } from './splice.ts'
 
 export function createJsonFormat(options: FormatOptions, limits: IdentityLimits): Format {
   const json = compileJson(options.fields, options.wrappers ?? [])
   const state = createState(json.plan, options)
-  const id = createEventId()
+  const id = createEventId(EVENT_ID)
   return createFormatOf(
     {
       state,
+      is_text: true,
       reader: jsonReader,
       editor: jsonEditor,
       frameBytes: jsonFrameBytes,
@@ -62,7 +64,18 @@ export function scanDocument(state: State, position: number, after: number): num
     result = skipSpace(state.bytes, result, state.end)
     if (result !== state.end) return MALFORMED
   } else return result
-  return isUtf8(state.bytes.subarray(position, state.end)) ? result : MALFORMED
+  return isText(state, position) ? result : MALFORMED
+}
+
+/** Whether the message is UTF-8. Where the whole run is, it is enough that the message does not begin or end in a character. */
+function isText(state: State, position: number): boolean {
+  const { bytes, end } = state
+  if (state.is_utf8 && !isInCharacter(bytes, position) && !isInCharacter(bytes, end)) return true
+  return isUtf8(bytes.subarray(position, end))
+}
+
+function isInCharacter(bytes: Buffer, position: number): boolean {
+  return position < bytes.length && (bytes[position]! & 0xc0) === 0x80
 }
 
 export const jsonEditor: ValueEditor = {
@@ -91,11 +104,9 @@ function encodeJsonFragment(record: AttributionRecord): Buffer {
   return Buffer.from(`"attribution":${JSON.stringify(root).slice(0, -1)},`)
 }
 
-const EMPTY = Buffer.alloc(0)
+const EVENT_ID = jsonEventIdFrame('"event_id":"', '"')
 const TEXTS: JsonTexts = {
-  before: [EMPTY],
-  after: [Buffer.from('}')],
-  event_id_before: Buffer.from('"event_id":"'),
-  event_id_after: Buffer.from('"'),
+  before: [createSource(Buffer.alloc(0))],
+  after: [createSource(Buffer.from('}'))],
   asOf: (as_of_ms) => Buffer.from(`,"as_of":"${timeText(as_of_ms)}"`),
 }

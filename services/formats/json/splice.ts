@@ -5,8 +5,17 @@
  */
 
 import { editsOf } from '../edits.ts'
-import { setEventId, writeEventId, type EventId } from '../event-id.ts'
-import { beginMessage, endMessage, writeAll, writeRange, type Output } from '../output.ts'
+import { setEventId, writeEventId, type EventId, type EventIdFrame } from '../event-id.ts'
+import {
+  beginMessage,
+  createSource,
+  endMessage,
+  sourceOf,
+  writeAll,
+  writeRange,
+  type Output,
+  type Source,
+} from '../output.ts'
 import {
   EDIT_FROM,
   EDIT_KIND,
@@ -22,13 +31,22 @@ import { COMMA, OPEN_BRACE, OPEN_BRACKET, skipSpace } from './skip.ts'
 
 /** The texts round a fragment, by the kind of place it is put in. */
 export interface JsonTexts {
-  readonly before: readonly Buffer[]
-  readonly after: readonly Buffer[]
-  readonly event_id_before: Buffer
-  readonly event_id_after: Buffer
+  readonly before: readonly Source[]
+  readonly after: readonly Source[]
   asOf(as_of_ms: number): Buffer
 }
 
+/** The text round an event id, in both JSON encodings. */
+export function jsonEventIdFrame(before: string, after: string): EventIdFrame {
+  const opening = Buffer.from(before)
+  return {
+    before: () => opening,
+    after: Buffer.from(after),
+    escape: (text) => JSON.stringify(text).slice(1, -1),
+  }
+}
+
+/** More than the digits of an index, `as_of` and the text round a fragment take. */
 const OVERHEAD_BYTES = 320
 
 export function spliceJson(
@@ -45,7 +63,7 @@ export function spliceJson(
   const first = state.event_starts[message]!
   const last = state.event_starts[message + 1]!
   const edits = state.edit_heads[message]! < 0 ? NONE : editsOf(state, message)
-  setEventId(id, escaped(id_base), escaped(id_stamp))
+  setEventId(id, id_base, id_stamp)
   let room = end - start
   let has_fragment = false
   for (let event = first; event < last; event++) {
@@ -70,20 +88,20 @@ export function spliceJson(
       cursor = writeEdited(state, output, edits, next, cursor, insert)
       next = edits_done
     }
-    writeRange(output, state.bytes, cursor, insert)
+    writeRange(output, state, cursor, insert)
     cursor = Math.max(cursor, insert)
     if (needsComma(output)) output.chunk[output.at++] = COMMA
     const kind = state.events[at + EVENT_KIND]!
     writeAll(output, texts.before[kind]!)
-    writeAll(output, fragment.bytes)
-    writeAll(output, texts.event_id_before)
+    writeAll(output, sourceOf(fragment))
     writeEventId(output, id, event - first)
-    writeAll(output, texts.event_id_after)
-    if (fragment.as_of_ms !== undefined) writeAll(output, texts.asOf(fragment.as_of_ms))
+    if (fragment.as_of_ms !== undefined) {
+      writeAll(output, createSource(texts.asOf(fragment.as_of_ms)))
+    }
     writeAll(output, texts.after[kind]!)
   }
   if (next < edits.length) cursor = writeEdited(state, output, edits, next, cursor, end)
-  writeRange(output, state.bytes, cursor, end)
+  writeRange(output, state, cursor, end)
   return endMessage(output)
 }
 const NONE: readonly number[] = []
@@ -106,18 +124,18 @@ function writeEdited(
     if (cut_from >= to) break
     const cut_to = state.edits[edit + EDIT_TO]!
     if (state.edits[edit + EDIT_KIND] === EDIT_REPLACE) {
-      writeRange(output, bytes, cursor, cut_from)
-      writeAll(output, textOf(state, edit))
+      writeRange(output, state, cursor, cut_from)
+      writeAll(output, createSource(textOf(state, edit)))
       cursor = cut_to
       continue
     }
     const comma = commaBefore(bytes, cut_from, cursor)
     if (comma >= 0) {
-      writeRange(output, bytes, cursor, comma)
+      writeRange(output, state, cursor, comma)
       cursor = cut_to
       continue
     }
-    writeRange(output, bytes, cursor, cut_from)
+    writeRange(output, state, cursor, cut_from)
     const after = skipSpace(bytes, cut_to, bytes.length)
     cursor = bytes[after] === COMMA ? after + 1 : cut_to
   }
@@ -146,9 +164,4 @@ function needsComma(output: Output): boolean {
 
 function isSpace(c: number): boolean {
   return c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09
-}
-
-/** What stands inside a JSON string for this text. */
-function escaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1)
 }

@@ -8,11 +8,12 @@ import type { Format, FormatOptions } from '#/core/view.ts'
 import { listAttributes, type AttributeValue } from '../attributes.ts'
 import { createEventId, timeText } from '../event-id.ts'
 import { createFormatOf } from '../format.ts'
+import { createSource } from '../output.ts'
 import type { IdentityLimits } from '../identity.ts'
 import { jsonEditor, jsonFrameBytes, scanDocument } from '../json/index.ts'
 import { jsonText } from '../json/read.ts'
 import { OPEN_BRACE } from '../json/skip.ts'
-import { spliceJson, type JsonTexts } from '../json/splice.ts'
+import { jsonEventIdFrame, spliceJson, type JsonTexts } from '../json/splice.ts'
 import { CAP_FIELD, CAP_MEMBER_END, CAP_MEMBER_START, createState, type State } from '../state.ts'
 import { rawText, type ValueEditor } from '../view.ts'
 import { otlpJsonReader } from './read.ts'
@@ -21,10 +22,11 @@ import { compileOtlpJson, scanOtlpJson } from './scan.ts'
 export function createOtlpJsonFormat(options: FormatOptions, limits: IdentityLimits): Format {
   const otlp = compileOtlpJson(options.fields)
   const state = createState(otlp.plan, options)
-  const id = createEventId()
+  const id = createEventId(EVENT_ID)
   return createFormatOf(
     {
       state,
+      is_text: true,
       reader: otlpJsonReader,
       editor: otlpJsonEditor,
       frameBytes: jsonFrameBytes,
@@ -83,12 +85,11 @@ function anyValue(value: AttributeValue): object {
   return { arrayValue: { values: value.map((text) => ({ stringValue: text })) } }
 }
 
-const EMPTY = Buffer.alloc(0)
+const EVENT_ID = jsonEventIdFrame('{"key":"attribution.event_id","value":{"stringValue":"', '"}}')
+const NOTHING = createSource(Buffer.alloc(0))
 const TEXTS: JsonTexts = {
-  before: [EMPTY, EMPTY, Buffer.from('"attributes":[')],
-  after: [EMPTY, EMPTY, Buffer.from(']')],
-  event_id_before: Buffer.from('{"key":"attribution.event_id","value":{"stringValue":"'),
-  event_id_after: Buffer.from('"}}'),
+  before: [NOTHING, NOTHING, createSource(Buffer.from('"attributes":['))],
+  after: [NOTHING, NOTHING, createSource(Buffer.from(']'))],
   asOf: (as_of_ms) =>
     Buffer.from(`,{"key":"attribution.as_of","value":{"stringValue":"${timeText(as_of_ms)}"}}`),
 }

@@ -24,16 +24,17 @@ import type { ValueEditor } from '../view.ts'
 import { encodeField, encodeFragment, encodeKeyValue, encodeStringValue } from './encode.ts'
 import { fieldsOf, protoReader } from './read.ts'
 import { compileOtlpProto, scanOtlpProto } from './scan.ts'
-import { spliceProto } from './splice.ts'
+import { EVENT_ID, spliceProto } from './splice.ts'
 import { number_read, readTag, skipVarint } from './wire.ts'
 
 export function createOtlpProtoFormat(options: FormatOptions, limits: IdentityLimits): Format {
   const otlp = compileOtlpProto(options.fields)
   const state = createState(otlp.plan, options)
-  const id = createEventId()
+  const id = createEventId(EVENT_ID)
   return createFormatOf(
     {
       state,
+      is_text: false,
       reader: protoReader,
       editor: protoEditor,
       frameBytes: protoFrameBytes,

@@ -5,8 +5,23 @@
  */
 
 import { editsOf } from '../edits.ts'
-import { setEventId, timeText, writeEventId, type EventId } from '../event-id.ts'
-import { beginMessage, endMessage, writeAll, writeRange, type Output } from '../output.ts'
+import {
+  eventIdBytes,
+  setEventId,
+  timeText,
+  writeEventId,
+  type EventId,
+  type EventIdFrame,
+} from '../event-id.ts'
+import {
+  beginMessage,
+  createSource,
+  endMessage,
+  sourceOf,
+  writeAll,
+  writeRange,
+  type Output,
+} from '../output.ts'
 import {
   EDIT_FROM,
   EDIT_KIND,
@@ -21,10 +36,31 @@ import {
   FRAME_WIDTH,
   type State,
 } from '../state.ts'
-import { encodeAsOf, TAG_FIRST, TAG_RECORD_ATTRIBUTES, TAG_SECOND } from './encode.ts'
+import {
+  encodeAsOf,
+  encodeField,
+  encodeVarint,
+  TAG_FIRST,
+  TAG_RECORD_ATTRIBUTES,
+  TAG_SECOND,
+} from './encode.ts'
 import { varintSize } from './wire.ts'
 
-const EVENT_ID_KEY = Buffer.from('attribution.event_id')
+const EVENT_ID_KEY = encodeField(TAG_FIRST, Buffer.from('attribution.event_id'))
+
+/** The attribute `attribution.event_id` of a record up to its text: lengths are those of what follows, from the inside out. */
+export const EVENT_ID: EventIdFrame = {
+  before(text_bytes) {
+    const text = Buffer.concat([Buffer.from([TAG_FIRST]), encodeVarint(text_bytes)])
+    const value_bytes = text.length + text_bytes
+    const value = Buffer.concat([Buffer.from([TAG_SECOND]), encodeVarint(value_bytes), text])
+    const pair_bytes = EVENT_ID_KEY.length + value.length + text_bytes
+    const tag = Buffer.from([TAG_RECORD_ATTRIBUTES])
+    return Buffer.concat([tag, encodeVarint(pair_bytes), EVENT_ID_KEY, value])
+  },
+  after: Buffer.alloc(0),
+  escape: (text) => text,
+}
 const AS_OF_BYTES = encodeAsOf(timeText(0)).length
 const NONE: readonly number[] = []
 
@@ -140,28 +176,6 @@ function addDeltas(
   return grown
 }
 
-/** Sizes of the encoded attribute `attribution.event_id`, from the inside out. */
-function eventIdBytes(id: EventId, index: number): number {
-  const pair = eventIdPairBytes(id, index)
-  return 1 + varintSize(pair) + pair
-}
-
-function eventIdPairBytes(id: EventId, index: number): number {
-  const value = eventIdValueBytes(id, index)
-  return 2 + EVENT_ID_KEY.length + 1 + varintSize(value) + value
-}
-
-function eventIdValueBytes(id: EventId, index: number): number {
-  const text = id.length + digitCount(index)
-  return 1 + varintSize(text) + text
-}
-
-function digitCount(value: number): number {
-  let count = 1
-  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) count++
-  return count
-}
-
 function writeFrames(
   state: State,
   id: EventId,
@@ -170,7 +184,7 @@ function writeFrames(
   order: Int32Array | undefined,
   edits: readonly number[],
 ): void {
-  const { frames, bytes } = state
+  const { frames } = state
   const first = state.frame_starts[message]!
   const last = state.frame_starts[message + 1]!
   const first_event = state.event_starts[message]!
@@ -187,14 +201,16 @@ function writeFrames(
     const body = frames[at + FRAME_BODY]!
     const end = frames[at + FRAME_END]!
     writeEdited(state, output, edits, cursor, frames[at + FRAME_LENGTH_AT]!)
-    if (delta === 0) writeRange(output, bytes, frames[at + FRAME_LENGTH_AT]!, body)
+    if (delta === 0) writeRange(output, state, frames[at + FRAME_LENGTH_AT]!, body)
     else writeVarint(output, end - body + delta)
     cursor = body
     if (fragment === undefined) continue
     writeEdited(state, output, edits, cursor, end)
-    writeAll(output, fragment.bytes)
-    writeEventIdAttribute(output, id, event - first_event)
-    if (fragment.as_of_ms !== undefined) writeAll(output, encodeAsOf(timeText(fragment.as_of_ms)))
+    writeAll(output, sourceOf(fragment))
+    writeEventId(output, id, event - first_event)
+    if (fragment.as_of_ms !== undefined) {
+      writeAll(output, createSource(encodeAsOf(timeText(fragment.as_of_ms))))
+    }
     cursor = end
   }
   writeEdited(state, output, edits, cursor, state.value_ends[message]!)
@@ -215,26 +231,13 @@ function writeEdited(
     const edit = edits[edits_done]!
     const cut_from = state.edits[edit + EDIT_FROM]!
     if (cut_from >= to) break
-    writeRange(output, state.bytes, cursor, cut_from)
+    writeRange(output, state, cursor, cut_from)
     const text = textOf(state, edit)
-    if (text !== undefined) writeAll(output, text)
+    if (text !== undefined) writeAll(output, createSource(text))
     cursor = state.edits[edit + EDIT_TO]!
     edits_done++
   }
-  writeRange(output, state.bytes, cursor, to)
-}
-
-function writeEventIdAttribute(output: Output, id: EventId, index: number): void {
-  output.chunk[output.at++] = TAG_RECORD_ATTRIBUTES
-  writeVarint(output, eventIdPairBytes(id, index))
-  output.chunk[output.at++] = TAG_FIRST
-  output.chunk[output.at++] = EVENT_ID_KEY.length
-  writeAll(output, EVENT_ID_KEY)
-  output.chunk[output.at++] = TAG_SECOND
-  writeVarint(output, eventIdValueBytes(id, index))
-  output.chunk[output.at++] = TAG_FIRST
-  writeVarint(output, id.length + digitCount(index))
-  writeEventId(output, id, index)
+  writeRange(output, state, cursor, to)
 }
 
 function writeVarint(output: Output, value: number): void {
