@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import kafkajs, { type LogEntry } from 'kafkajs'
 import { messageOf, WhosecallError } from '#/core/errors.ts'
-import type { Logger } from '#/core/ports.ts'
+import type { Clock, Logger, Ports } from '#/core/ports.ts'
 import { connectionProblems, type ConnectionConfig } from '../config.ts'
 import { saslOptions } from './sasl.ts'
 import { silenceNegativeTimeouts } from './warnings.ts'
@@ -12,7 +12,10 @@ import { silenceNegativeTimeouts } from './warnings.ts'
 /** Attempts to reach a broker before an operation fails: about four seconds when connections are refused. */
 const CONNECT_RETRY = { retries: 4, initialRetryTime: 250, maxRetryTime: 2_000 }
 
-export function createClient(connection: ConnectionConfig, logger: Logger): kafkajs.Kafka {
+export function createClient(
+  connection: ConnectionConfig,
+  { logger, clock }: Pick<Ports, 'logger' | 'clock'>,
+): kafkajs.Kafka {
   const problem = connectionProblems(connection)[0]
   if (problem !== undefined) {
     throw new WhosecallError('config_invalid', `${problem.path}: ${problem.message}`)
@@ -28,7 +31,7 @@ export function createClient(connection: ConnectionConfig, logger: Logger): kafk
     requestTimeout: connection.request_timeout_ms,
     retry: CONNECT_RETRY,
     logLevel: kafkajs.logLevel.WARN,
-    logCreator: () => (entry) => bridge(logger, entry),
+    logCreator: () => createLogBridge(logger, clock),
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl: saslOptions(sasl, connection.connect_timeout_ms) }),
   })
@@ -62,16 +65,31 @@ function readPem(path: string, file: string): Buffer {
 /** Fields of kafkajs' log entries that are safe and of use; the rest (stacks, payloads) is left out. */
 const FIELDS = ['broker', 'groupId', 'topic', 'partition', 'error', 'retryCount', 'retryTime']
 
-/** What kafkajs calls an error is mostly a connection that it is about to try again, so nothing is more than a warning. */
-function bridge(logger: Logger, entry: LogEntry): void {
-  const { message, ...extra } = entry.log
-  const fields: Record<string, unknown> = { client: 'kafkajs', about: entry.namespace, message }
-  for (const name of FIELDS) {
-    if (extra[name] !== undefined) fields[name] = extra[name]
-  }
-  if (entry.level === kafkajs.logLevel.ERROR || entry.level === kafkajs.logLevel.WARN) {
+const REPEAT_INTERVAL_MS = 10_000
+const MESSAGES_MAX = 100
+/** We limit the retries of the producer on purpose: who retries is our exporter. */
+const EXPECTED = 'Limiting retries for the idempotent producer'
+
+/**
+ * What kafkajs calls an error is mostly a connection that it is about to try again, so nothing is more than a warning, and
+ * while a broker is away the same one is passed on only now and then.
+ */
+export function createLogBridge(logger: Logger, clock: Clock): (entry: LogEntry) => void {
+  const warned_at_ms = new Map<string, number>()
+  return ({ namespace, log: { message, ...extra } }) => {
+    const fields: Record<string, unknown> = { client: 'kafkajs', about: namespace, message }
+    for (const name of FIELDS) {
+      if (extra[name] !== undefined) fields[name] = extra[name]
+    }
+    const now = clock.now()
+    const last = warned_at_ms.get(message)
+    const repeats = last !== undefined && now - last < REPEAT_INTERVAL_MS
+    if (repeats || message.startsWith(EXPECTED)) {
+      logger.debug(fields, 'the Kafka client reports')
+      return
+    }
+    if (warned_at_ms.size >= MESSAGES_MAX) warned_at_ms.clear()
+    warned_at_ms.set(message, now)
     logger.warn(fields, 'the Kafka client reports')
-  } else {
-    logger.debug(fields, 'the Kafka client reports')
   }
 }

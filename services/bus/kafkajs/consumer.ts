@@ -43,7 +43,7 @@ export async function startConsumer(options: KafkaConsumerOptions): Promise<Star
     maxBytes: settings.fetch_bytes_max,
     maxBytesPerPartition: settings.partition_fetch_bytes_max,
     allowAutoTopicCreation: false,
-    retry: { retries: 5, restartOnFailure: async () => restarts.allow() },
+    retry: { retries: 5, restartOnFailure: () => tryAgain() },
   })
   const session = createSession(handler, {
     pause: ({ topic, partition }) => consumer.pause([{ topic, partitions: [partition] }]),
@@ -52,6 +52,11 @@ export async function startConsumer(options: KafkaConsumerOptions): Promise<Star
       consumer.seek({ topic, partition, offset: String(offset) }),
   })
   const life = watchLife(options, consumer, session, admin.value)
+  // kafkajs asks before it says that it has crashed.
+  const tryAgain = (): Promise<boolean> => {
+    life.lost()
+    return restarts.allow()
+  }
   const stop = once(async () => {
     restarts.end()
     session.halt()
@@ -116,6 +121,8 @@ interface Life {
   /** Resolves when the group is joined for the first time, rejects when the consumer gave up before. */
   readonly begun: Promise<void>
   take(payload: EachBatchPayload): Promise<void>
+  /** The membership is lost: nothing can be committed, and all partitions will come anew, if at all. */
+  lost(): void
   commit(positions: readonly Position[], epoch: number): Promise<void>
   /** Resolves when the admin client is used no more. */
   end(): Promise<void>
@@ -144,6 +151,13 @@ function watchLife(
   let loops_stopped = true
   let member_id = ''
 
+  function lost(): void {
+    commitNow = undefined
+    loops_stopped = true
+    member_id = ''
+    if (!ended) session.revoke()
+  }
+
   consumer.on(REBALANCING, () => {
     if (ended) return
     loops_stopped = true
@@ -164,10 +178,7 @@ function watchLife(
   })
   consumer.on(CRASH, ({ payload }) => {
     if (ended) return
-    commitNow = undefined
-    loops_stopped = true
-    member_id = ''
-    session.revoke()
+    lost()
     const { message } = kafkaErrorOf(payload.error)
     if (payload.restart) {
       restarts.add(1)
@@ -188,6 +199,7 @@ function watchLife(
 
   return {
     begun: begun.promise,
+    lost,
     async take(payload) {
       commitNow = payload.commitOffsetsIfNecessary
       await session.take(payload)

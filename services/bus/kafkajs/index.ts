@@ -24,10 +24,10 @@ export function createKafkaBus(
 ): Bus {
   const settings = { ...KAFKA_DEFAULTS, ...given }
   const logger = ports.logger.child({ client_id: connection.client_id })
-  let created: kafkajs.Kafka | undefined
+  // One client object each: members of one group that share one would share, and clear, their offsets.
   const client = (): kafkajs.Kafka => {
     registerCodecs(settings.decompressed_bytes_max)
-    return (created ??= createClient(connection, logger))
+    return createClient(connection, { logger, clock: ports.clock })
   }
   return {
     consumer: (consumer) => ({
