@@ -19,6 +19,8 @@ export interface EventId {
   readonly frame: EventIdFrame
   bytes: Buffer
   data: DataView
+  /** What already stands at the start of `bytes`. */
+  before: Buffer | undefined
   /** Length of the whole attribute, and where the digits of the index stand in it. */
   length: number
   digits_at: number
@@ -29,7 +31,17 @@ export interface EventId {
 
 export function createEventId(frame: EventIdFrame): EventId {
   const { bytes, data } = createSource(Buffer.alloc(512))
-  return { frame, bytes, data, length: 0, digits_at: 0, digits: 0, base: '', stamp: '' }
+  return {
+    frame,
+    bytes,
+    data,
+    before: undefined,
+    length: 0,
+    digits_at: 0,
+    digits: 0,
+    base: '',
+    stamp: '',
+  }
 }
 
 /** Begins a message. */
@@ -62,30 +74,38 @@ function fit(id: EventId, index: number): void {
 }
 
 function encode(id: EventId, digits: number): void {
-  const { frame, base, stamp } = id
+  const { frame } = id
+  let { base, stamp } = id
+  let text_bytes = base.length + stamp.length + 2 + digits
   const is_plain = isPlain(base) && isPlain(stamp)
-  const head = is_plain ? base : frame.escape(base)
-  const tail = is_plain ? stamp : frame.escape(stamp)
-  const text_bytes = is_plain
-    ? head.length + tail.length + 2 + digits
-    : Buffer.byteLength(head) + Buffer.byteLength(tail) + 2 + digits
-  const before = frame.before(text_bytes)
-  const length = before.length + text_bytes + frame.after.length
-  if (length > id.bytes.length) {
-    const { bytes, data } = createSource(Buffer.alloc(length * 2))
-    id.bytes = bytes
-    id.data = data
+  if (!is_plain) {
+    base = frame.escape(base)
+    stamp = frame.escape(stamp)
+    text_bytes = Buffer.byteLength(base) + Buffer.byteLength(stamp) + 2 + digits
   }
+  const before = frame.before(text_bytes)
+  makeRoom(id, before.length + text_bytes + frame.after.length)
   const { bytes } = id
-  let at = before.copy(bytes, 0)
-  at = writeText(bytes, at, head, is_plain)
+  if (id.before !== before) before.copy(bytes, 0)
+  id.before = before
+  let at = writeText(bytes, before.length, base, is_plain)
   bytes[at++] = 0x2f
   id.digits_at = at
   at += digits
   bytes[at++] = 0x40
-  at = writeText(bytes, at, tail, is_plain)
-  id.length = at + frame.after.copy(bytes, at)
+  at = writeText(bytes, at, stamp, is_plain)
+  const { after } = frame
+  for (let i = 0; i < after.length; i++) bytes[at++] = after[i]!
+  id.length = at
   id.digits = digits
+}
+
+function makeRoom(id: EventId, length: number): void {
+  if (length <= id.bytes.length) return
+  const { bytes, data } = createSource(Buffer.alloc(length * 2))
+  id.bytes = bytes
+  id.data = data
+  id.before = undefined
 }
 
 /** Printable ASCII that means itself in every encoding. */

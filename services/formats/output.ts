@@ -30,8 +30,8 @@ export interface Output {
   at: number
 }
 
-const CHUNK_BYTES = 512 * 1024
-const CHUNK_BYTES_MAX = 8 * 1024 * 1024
+/** Small enough that memory given back is used again while it is still in the caches of the processor. */
+const CHUNK_BYTES = 256 * 1024
 
 export function createOutput(): Output {
   const { bytes, data } = createSource(Buffer.alloc(0))
@@ -39,10 +39,9 @@ export function createOutput(): Output {
 }
 
 /** Begins a message of at most `bytes`. */
-export function beginMessage(output: Output, bytes: number, run_bytes: number): void {
+export function beginMessage(output: Output, bytes: number): void {
   if (output.at + bytes > output.chunk.length) {
-    const size = Math.max(bytes, Math.min(run_bytes, CHUNK_BYTES_MAX), CHUNK_BYTES)
-    const source = createSource(Buffer.allocUnsafeSlow(size))
+    const source = createSource(Buffer.allocUnsafeSlow(Math.max(bytes, CHUNK_BYTES)))
     output.chunk = source.bytes
     output.data = source.data
     output.at = 0

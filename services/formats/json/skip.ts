@@ -123,28 +123,28 @@ export function skipValue(state: State, position: number, depth: number): number
 
 /** A number or literal. */
 export function skipScalar(state: State, position: number): number {
-  const bytes = state.bytes
-  const end = state.end
+  const { bytes, data, end } = state
   switch (bytes[position]!) {
     case 0x74:
-      return isWord(bytes, position, end, TRUE) ? position + 4 : MALFORMED
+      return position + 4 <= end && data.getInt32(position, true) === TRUE
+        ? position + 4
+        : MALFORMED
     case 0x66:
-      return isWord(bytes, position, end, FALSE) ? position + 5 : MALFORMED
+      return position + 5 <= end && data.getInt32(position + 1, true) === ALSE
+        ? position + 5
+        : MALFORMED
     case 0x6e:
-      return isWord(bytes, position, end, NULL) ? position + 4 : MALFORMED
+      return position + 4 <= end && data.getInt32(position, true) === NULL
+        ? position + 4
+        : MALFORMED
     default:
       return skipNumber(bytes, position, end)
   }
 }
-const TRUE = Buffer.from('true')
-const FALSE = Buffer.from('false')
-const NULL = Buffer.from('null')
-
-function isWord(bytes: Uint8Array, position: number, end: number, word: Uint8Array): boolean {
-  if (position + word.length > end) return false
-  for (let i = 1; i < word.length; i++) if (bytes[position + i] !== word[i]) return false
-  return true
-}
+const TRUE = Buffer.from('true').readInt32LE()
+/** What is left of `false` after its first letter. */
+const ALSE = Buffer.from('alse').readInt32LE()
+const NULL = Buffer.from('null').readInt32LE()
 
 export function skipNumber(bytes: Uint8Array, position: number, end: number): number {
   let p = position

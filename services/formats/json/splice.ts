@@ -76,7 +76,7 @@ export function spliceJson(
   for (const edit of edits) {
     if (state.edits[edit + EDIT_KIND] === EDIT_REPLACE) room += textOf(state, edit).length
   }
-  beginMessage(output, room, state.bytes.length * 2)
+  beginMessage(output, room)
   let cursor = start
   let next = 0
   for (let event = first; event < last; event++) {

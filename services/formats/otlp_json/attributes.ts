@@ -45,6 +45,7 @@ import {
   readString,
   skipScalar,
   skipSpace,
+  skipString,
   skipValue,
 } from '../json/skip.ts'
 
@@ -105,7 +106,7 @@ function scanKeyValue(
   if (entry !== undefined) {
     const value = state.at
     const after =
-      entry.role <= ROLE_FORGED ? skipValue(state, value, depth) : scanAny(state, value, depth)
+      entry.role <= ROLE_FORGED ? skipAny(state, value, depth) : scanAny(state, value, depth)
     if (after < 0) return after
     if (after < state.end && state.bytes[after] === CLOSE_BRACE) {
       settle(state, entry, position, after + 1)
@@ -256,6 +257,16 @@ function leaveMember(state: State, position: number): number {
   left_object = state.bytes[p] === CLOSE_BRACE
   if (left_object) return p + 1
   return state.bytes[p] === COMMA ? skipSpace(state.bytes, p + 1, state.end) : MALFORMED
+}
+
+/** An AnyValue that nobody watches: nearly always one string. */
+function skipAny(state: State, position: number, depth: number): number {
+  if (depth < state.depth_max && startsWith(state.data, position, state.end, STRING_TEXT)) {
+    const after = skipString(state, position + STRING_TEXT.length)
+    if (after < 0) return after
+    if (after < state.end && state.bytes[after] === CLOSE_BRACE) return after + 1
+  }
+  return skipValue(state, position, depth)
 }
 
 /** An AnyValue, at its first byte: leaves what it holds in `state.value_*`. The last member that says something counts. */

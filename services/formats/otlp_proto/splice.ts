@@ -90,7 +90,7 @@ export function spliceProto(
   }
   const grown = addDeltas(state, id, message, first, last)
   if (grown === 0 && edits.length === 0) return state.bytes.subarray(start, end)
-  beginMessage(output, end - start + Math.max(0, grown), state.bytes.length * 2)
+  beginMessage(output, end - start + Math.max(0, grown))
   writeFrames(state, id, output, message, order, edits)
   return endMessage(output)
 }
