@@ -31,6 +31,13 @@ export interface DispatchDeps extends Pick<Ports, 'clock'> {
   readonly onProgress: () => void
 }
 
+/** A dead letter that is counted when it is written. */
+interface Letter {
+  readonly message: OutgoingMessage
+  readonly reason: DeadLetterReason
+  readonly stage: Stage
+}
+
 /** `done` is called when nothing of the slice is needed any more. */
 export type Dispatch = (
   run: Run,
@@ -48,7 +55,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     if (ticket.released) return done()
     const published: number[] = []
     const messages: OutgoingMessage[] = []
-    const letters: OutgoingMessage[] = []
+    const letters: Letter[] = []
     let filtered = 0
     for (const [m, verdict] of step.verdicts.entries()) {
       if (verdict.fate === 'published') {
@@ -86,15 +93,18 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     parts.done()
   }
 
-  function bury(ticket: Ticket, letters: readonly OutgoingMessage[], parts: Parts): void {
+  function bury(ticket: Ticket, letters: readonly Letter[], parts: Parts): void {
     if (letters.length === 0) return
     parts.add()
+    const messages = letters.map(({ message }) => message)
     options.dead_letter.lane.push({
-      messages: letters,
-      bytes: bytesOf(letters),
+      messages,
+      bytes: bytesOf(messages),
       isStale: () => ticket.released,
       dropped: parts.done,
       done() {
+        if (!ticket.released)
+          for (const { reason, stage } of letters) tally.addDeadLetter(reason, stage)
         settle(ticket, { dead_lettered: letters.length })
         parts.done()
       },
@@ -126,17 +136,11 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     return kept
   }
 
-  function deadLetter(
-    run: Run,
-    message: number,
-    reason: DeadLetterReason,
-    stage: Stage,
-  ): OutgoingMessage {
+  function deadLetter(run: Run, message: number, reason: DeadLetterReason, stage: Stage): Letter {
     const at = coordinatesOf(options, run, message)
     const value_start = run.value_starts[message]!
     const key_start = run.key_starts[message]!
-    tally.addDeadLetter(reason, stage)
-    return deadLetterMessage({
+    const letter = deadLetterMessage({
       topic: options.dead_letter.topic,
       partition: at.partition % options.dead_letter.partitions,
       coordinates: at,
@@ -147,6 +151,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
       headers: run.headers[message],
       now_ms: clock.now(),
     })
+    return { message: letter, reason, stage }
   }
 
   return dispatch
