@@ -11,11 +11,12 @@ import { uniqueTail } from './names.ts'
 import { until } from '../../support/program.ts'
 import { createRandom, type Random } from '../../support/random.ts'
 import type { Scrape } from '../../support/scrape.ts'
-import { audit, type AuditCounts, type Death, type Gains } from './audit.ts'
+import { audit, type AuditCounts, type Death } from './audit.ts'
 import { settledOf, startIncarnation, type Incarnation, type Watch } from './incarnation.ts'
 import type { Plan } from './plan.ts'
 import { startServices, type RegistryMood, type Services } from './services.ts'
 import { setUp, type Setup } from './setup.ts'
+import { compare, violationsOf } from './verdict.ts'
 import {
   openFeed,
   openLedgerbook,
@@ -60,6 +61,7 @@ interface Bench {
   readonly setup: Setup
   readonly watch: Watch
   readonly deaths: Death[]
+  readonly reread: { messages: number }
 }
 
 const SESSION_TIMEOUT_MS = 2_000
@@ -76,7 +78,7 @@ export async function runLedger(options: LedgerOptions): Promise<LedgerResult> {
   const plan: Plan = {
     messages: options.messages,
     seed: options.seed,
-    identities: Math.max(100, Math.floor(options.messages / 5)),
+    identities: Math.max(100, Math.floor(options.messages / 3)),
   }
   const tail = uniqueTail()
   const topics: Topics = {
@@ -121,6 +123,7 @@ export async function runLedger(options: LedgerOptions): Promise<LedgerResult> {
     setup,
     watch,
     deaths: [],
+    reread: { messages: 0 },
   }
   const kills = await killMany(bench)
   const last = await finish(bench)
@@ -130,6 +133,7 @@ export async function runLedger(options: LedgerOptions): Promise<LedgerResult> {
     last.death === undefined ? ['no worker died'] : compare(last.scrape, found.since(last.death))
   const result = {
     ...found.counts,
+    copies_allowed: found.counts.copies_allowed + bench.reread.messages,
     sent: feed.sent,
     kills: kills.in_work,
     counters_equal: counters.length === 0,
@@ -176,6 +180,7 @@ async function killMany(bench: Bench): Promise<{ in_work: number; other: number 
       await worker.kill()
       await fed
     }
+    bench.reread.messages += rereadBy(worker.last())
     const { death, gained, left } = await dissect(bench)
     bench.deaths.push(death)
     left_over = left
@@ -188,6 +193,15 @@ async function killMany(bench: Bench): Promise<{ in_work: number; other: number 
     )
   }
   return { in_work, other }
+}
+
+/**
+ * What a worker may have read twice because it lost its partitions while it lived (a busy machine, a missed heartbeat):
+ * such copies are no fault, but they are not explained by a kill either.
+ */
+function rereadBy(seen: Scrape | undefined): number {
+  const times = (seen?.sum('whosecall_rebalances_total') ?? 0) - 1
+  return times > 0 ? (seen?.sum('whosecall_consumed_messages_total') ?? 0) : 0
 }
 
 /** Every fourth life has no registry at all, so that `unresolved` is seen for certain. */
@@ -245,14 +259,16 @@ interface LastLife {
 async function finish(bench: Bench): Promise<LastLife> {
   const { options, feed, services, book, topics, group_id } = bench
   const third = Math.ceil((options.messages - feed.sent) / 3)
-  const backlog = feed.sent - total(bench.deaths.at(-1)?.committed ?? [])
+  const done = total(bench.deaths.at(-1)?.committed ?? [])
+  const catchUp = async () => workAWhile(worker, total(await book.ends(topics.input)) - done)
   await services.registry('up')
-  const worker = startIncarnation(bench.setup, services.redis_url, bench.watch)
+  const setup = { ...bench.setup, worker_config: bench.setup.last_worker_config }
+  const worker = startIncarnation(setup, services.redis_url, bench.watch)
   await feedSlowly(feed, feed.sent + third, worker)
-  await workAWhile(worker, Math.max(1, backlog))
+  await catchUp()
   await services.registry('hung')
   await feedSlowly(feed, feed.sent + third, worker)
-  await workAWhile(worker, backlog + third)
+  await catchUp()
   await services.heal()
   await feedSlowly(feed, options.messages, worker)
   options.log(`last life: everything is fed after ${worker.settled()} were settled`)
@@ -267,58 +283,11 @@ async function finish(bench: Bench): Promise<LastLife> {
   worker.program.kill('SIGTERM')
   const { code } = await worker.program.exited
   const complaints: string[] = []
+  if ((scrape?.sum('whosecall_released_messages_total') ?? 0) > 0)
+    complaints.push('the last worker lost its partitions while it lived: the machine was too busy')
   if (code !== 0 && code !== 143) complaints.push(`the last worker ended with ${code}`)
   if (scrape === undefined) complaints.push('the last worker was never scraped')
   else if (settledOf(scrape) !== scrape.sum('whosecall_consumed_messages_total'))
     complaints.push('the last worker has messages without a fate')
   return { scrape, death: bench.deaths.at(-1), complaints }
-}
-
-/** Counters of the last incarnation against what the topics gained in its time. */
-function compare(scrape: Scrape | undefined, gains: Gains): string[] {
-  if (scrape === undefined) return ['no counters']
-  const events = scrape.by('whosecall_events_total', 'outcome', 'reason')
-  const letters = scrape.by('whosecall_dead_letters_total', 'reason')
-  const pairs: readonly (readonly [string, unknown, unknown])[] = [
-    ['published', scrape.sum('whosecall_published_messages_total'), gains.published],
-    ['dead_lettered', scrape.sum('whosecall_dead_lettered_messages_total'), gains.dead_lettered],
-    ['filtered', scrape.sum('whosecall_filtered_messages_total'), gains.filtered],
-    ['events', sorted(events), sorted(gains.events)],
-    ['dead letters', sorted(letters), sorted(gains.dead_letters)],
-  ]
-  return pairs
-    .filter(([, counted, found]) => JSON.stringify(counted) !== JSON.stringify(found))
-    .map(
-      ([name, counted, found]) =>
-        `counters: ${name} ${JSON.stringify(counted)}, but the topics hold ${JSON.stringify(found)}`,
-    )
-}
-
-function sorted(counts: Readonly<Record<string, number>>) {
-  return Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1))
-}
-
-function violationsOf(
-  result: Omit<LedgerResult, 'violations'>,
-  options: LedgerOptions,
-): readonly string[] {
-  const accounted =
-    result.attributed + result.unattributed + result.unresolved + result.dead_lettered
-  const rules: readonly (readonly [boolean, string])[] = [
-    [result.sent === options.messages, 'not all numbers were sent'],
-    [result.lost === 0, `${result.lost} numbers are lost`],
-    [accounted + result.lost === result.sent, 'a number has no outcome, or more than one'],
-    [result.copies <= result.copies_allowed, 'more copies than the kills explain'],
-    [result.unequal_copies === 0, `${result.unequal_copies} numbers have unequal copies`],
-    [result.wrongly_unattributed === 0, `${result.wrongly_unattributed} wrongly unattributed`],
-    [result.wrong_decisions === 0, `${result.wrong_decisions} wrong decisions`],
-    [result.changed_bytes === 0, `${result.changed_bytes} messages were changed`],
-    [result.wrong_coordinates === 0, `${result.wrong_coordinates} wrong coordinates`],
-    [result.invalid_outputs === 0, `${result.invalid_outputs} do not fit the schema`],
-    [result.unresolved > 0, 'nothing stayed unresolved: the registry was never missed'],
-    [result.kills >= options.kills, `only ${result.kills} kills hit a worker at work`],
-    [result.broken_equations === 0, `${result.broken_equations} scrapes break the equation`],
-    [result.scrapes > 0, 'no scrape was taken'],
-  ]
-  return rules.filter(([holds]) => !holds).map(([, text]) => text)
 }

@@ -8,6 +8,11 @@ import type { Topics } from './topics.ts'
 
 export interface Setup {
   readonly worker_config: string
+  /**
+   * The same with a long session: on a busy machine a worker may be thrown out of its group alive, and then what it had
+   * sent is no longer counted by it. The counters of the last life must be whole.
+   */
+  readonly last_worker_config: string
   readonly admin_url: string
   readonly registry_config: string
   readonly registry_url: string
@@ -22,6 +27,8 @@ export interface SetupOptions {
   readonly session_timeout_ms: number
 }
 
+const LONG_SESSION_MS = 60_000
+
 /** Writes all but the address of Redis, which the worker finds in its environment as LEDGER_REDIS_URL. */
 export async function setUp(of: SetupOptions): Promise<Setup> {
   const [admin_port = 0, registry_port = 0] = await freePorts(2)
@@ -29,8 +36,11 @@ export async function setUp(of: SetupOptions): Promise<Setup> {
   await writeFile(at('owners.json'), ownerFile(of.plan))
   await writeFile(at('registry.yaml'), registryConfig(registry_port, at('owners.json')))
   await writeFile(at('worker.yaml'), workerConfig(of, admin_port, registry_port))
+  const long_session = { ...of, session_timeout_ms: LONG_SESSION_MS }
+  await writeFile(at('last-worker.yaml'), workerConfig(long_session, admin_port, registry_port))
   return {
     worker_config: at('worker.yaml'),
+    last_worker_config: at('last-worker.yaml'),
     admin_url: `http://127.0.0.1:${admin_port}`,
     registry_config: at('registry.yaml'),
     registry_url: `http://127.0.0.1:${registry_port}`,
