@@ -110,25 +110,36 @@ function litellmRecord(number: number, identity: number, prompt: string, random:
   }
 }
 
-/** OTLP messages of so many records, as a Collector batches them: several resources, each with some records. */
+/**
+ * OTLP messages of so many records, as a Collector batches them: several resources, each with some records. An identity is
+ * a user of a service: each service has users of its own, so that there are as many pairs of both as was asked for.
+ */
 export function createBatches(options: LoadOptions, records: number): () => LogsData {
   const random = createRandom(options.seed)
   const rank = createZipf(options.identities, options.exponent, random)
+  const users = Math.max(1, Math.floor(options.identities / SERVICES))
+  const rankOfUser = createZipf(users, options.exponent, random)
   const per_resource = 10
   return () => {
     const resourceLogs = []
-    for (let done = 0; done < records; done += per_resource)
+    for (let done = 0; done < records; done += per_resource) {
+      const service = rank() % Math.min(SERVICES, options.identities)
       resourceLogs.push({
-        resource: { attributes: resourceOf(rank() % SERVICES) },
+        resource: { attributes: resourceOf(service) },
         scopeLogs: [
           {
             scope: { name: '@opentelemetry/instrumentation-openai', version: '0.12.0' },
             logRecords: Array.from({ length: Math.min(per_resource, records - done) }, () =>
-              logRecord(rank(), promptOf(options.prompt, random), random),
+              logRecord(
+                service + SERVICES * rankOfUser(),
+                promptOf(options.prompt, random),
+                random,
+              ),
             ),
           },
         ],
       })
+    }
     return { resourceLogs }
   }
 }
