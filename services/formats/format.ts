@@ -6,12 +6,14 @@
 import { isUtf8 } from 'node:buffer'
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Format, Fragment, ScanInput, View } from '#/core/view.ts'
-import { createIdentities, renewIfFull, type IdentityLimits } from './identity.ts'
+import { createIdentities, isFull, renew, type IdentityLimits } from './identity.ts'
 import { createOutput, createSource, type Output } from './output.ts'
 import { tidyPlan } from './plan.ts'
 import { LIMIT_EXCEEDED, MALFORMED, resetState, type State } from './state.ts'
 import type { ValueReader } from './values.ts'
 import { createView, type ValueEditor } from './view.ts'
+
+const VISITS_MAX = 2 ** 29
 
 export interface EncodingParts {
   readonly state: State
@@ -34,8 +36,11 @@ export function createFormatOf(parts: EncodingParts, identity_limits: IdentityLi
   const view = createView(state, identities, parts.reader, parts.editor)
   return {
     scan(run: ScanInput): View {
-      tidyPlan(state.plan)
-      renewIfFull(identities)
+      // Visits are counted from 0 again, before the count leaves the small integers.
+      const forget = state.stamp > VISITS_MAX
+      if (forget) state.stamp = 0
+      const has_other_tags = tidyPlan(state.plan, { forget })
+      if (has_other_tags || isFull(identities)) renew(identities)
       resetState(state, run.count, run.bytes)
       state.value_starts = run.value_starts
       state.value_ends = run.value_ends

@@ -59,9 +59,12 @@ export function createIdentities(limits: IdentityLimits): Identities {
   }
 }
 
+export function isFull(identities: Identities): boolean {
+  return identities.events.is_full || identities.parts.is_full
+}
+
 /** Between scans only: numbers that were given out stay true while their scan lasts. */
-export function renewIfFull(identities: Identities): void {
-  if (!identities.events.is_full && !identities.parts.is_full) return
+export function renew(identities: Identities): void {
   clearByteMap(identities.events)
   clearByteMap(identities.parts)
   identities.generation++

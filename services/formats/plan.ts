@@ -122,16 +122,18 @@ const SKIP: Classification = { role: ROLE_SKIP, fields: [], tags: [], child: und
 const FORGED: Classification = { ...SKIP, role: ROLE_FORGED }
 const FORGED_IN_ROOT: Classification = { ...FORGED, detail: 1 }
 
-/** Empties key tables that are full, between scans. */
-export function tidyPlan(plan: Plan): void {
+/** Empties key tables that are full, or all of them, between scans. Returns whether tags have other numbers from now on. */
+export function tidyPlan(plan: Plan, options: { readonly forget: boolean }): boolean {
   const has_too_many_tags = plan.tags.names.length > TAGS_MAX
   if (has_too_many_tags) {
     plan.tags.names.length = 0
     plan.tags.indexes.clear()
   }
   for (const node of plan.nodes) {
-    if (has_too_many_tags || node.is_full || node.spilled.size > 0) clearNode(node)
+    if (options.forget || has_too_many_tags || node.is_full || node.spilled.size > 0)
+      clearNode(node)
   }
+  return has_too_many_tags
 }
 const TAGS_MAX = 4096
 

@@ -210,6 +210,12 @@ export function resetState(state: State, count: number, bytes: Buffer): void {
   state.bytes = bytes
   state.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   state.message_count = count
+  // Kept at its length: an array that is cut to nothing grows anew with every run.
+  state.fragments.fill(undefined, 0, state.event_count)
+  state.events = kept(state.events)
+  state.caps = kept(state.caps)
+  state.frames = kept(state.frames)
+  state.edits = kept(state.edits)
   state.event_count = 0
   state.cap_count = 0
   state.part_count = 0
@@ -217,7 +223,6 @@ export function resetState(state: State, count: number, bytes: Buffer): void {
   state.edit_count = 0
   state.list = 0
   state.texts.length = 0
-  state.fragments.length = 0
   if (state.failures.length < count) {
     const room = Math.max(64, count * 2)
     state.event_starts = new Int32Array(room + 1)
@@ -236,6 +241,12 @@ export function resetState(state: State, count: number, bytes: Buffer): void {
   state.event_starts[0] = 0
   state.frame_starts[0] = 0
 }
+
+/** What one extraordinary run needed is given back. */
+function kept(array: Int32Array): Int32Array {
+  return array.length > KEPT_MAX ? new Int32Array(512 * CAP_WIDTH) : array
+}
+const KEPT_MAX = 1 << 20
 
 export function grown(array: Int32Array): Int32Array {
   const larger = new Int32Array(array.length * 2)

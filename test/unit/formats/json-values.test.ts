@@ -207,4 +207,17 @@ describe('json: identities', () => {
     assert.equal(next.identity_generation, generation + 1)
     assert.equal(next.identity(0), 0)
   })
+
+  test('more tags than are remembered void the numbers that were given out', () => {
+    const tagged = formatOf('json', [
+      { path: '', shape: 'map', use: 'decides', tag: (name) => name },
+    ])
+    const many = Array.from({ length: 5_000 }, (_, index) => `"k${index}":1`).join(',')
+    const view = scanAll(tagged, ['{"x":1}', `{${many}}`])
+    const before = [view.identity(0), view.identity_generation]
+    // The first name now seen takes the place of the first tag.
+    const after = scanOne(tagged, '{"y":1}')
+    assert.notDeepEqual([after.identity(0), after.identity_generation], before)
+    assert.deepEqual(after.values(0).tags(0).tags, [['y', '1']])
+  })
 })
