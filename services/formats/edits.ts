@@ -12,8 +12,8 @@ import {
   EDIT_TO,
   EDIT_VOID,
   EDIT_WIDTH,
-  type State,
-} from './state.ts'
+} from './layout.ts'
+import type { State } from './state.ts'
 
 /** Offsets in `state.edits`. */
 export function editsOf(state: State, message: number): readonly number[] {

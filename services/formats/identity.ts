@@ -23,8 +23,8 @@ import {
   TYPE_MASK,
   TYPE_NULL,
   TYPE_OBJECT,
-  type State,
-} from './state.ts'
+} from './layout.ts'
+import type { State } from './state.ts'
 
 export interface Identities {
   readonly events: ByteMap

@@ -24,8 +24,8 @@ import {
   TYPE_OBJECT,
   TYPE_STRING,
   TYPE_VARINT,
-  type State,
-} from './state.ts'
+} from './layout.ts'
+import type { State } from './state.ts'
 import { parseKeepingDigits } from './digits.ts'
 
 /** How an encoding turns captured bytes into text. `capture` is an offset in `state.caps`. */

@@ -18,14 +18,13 @@ import {
   FAILURES,
   FLAG_CUT,
   FLAG_REPLACED,
-  pushEdit,
   TYPE_ARRAY,
   TYPE_BYTES,
   TYPE_MASK,
   TYPE_NULL,
   TYPE_OBJECT,
-  type State,
-} from './state.ts'
+} from './layout.ts'
+import { pushEdit, type State } from './state.ts'
 import { captureRange, createReader, range_end, range_start, type ValueReader } from './values.ts'
 
 /** What an encoding does to values on the way out. */

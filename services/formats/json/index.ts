@@ -15,13 +15,12 @@ import {
   CAP_END,
   CAP_START,
   CAP_TYPE,
-  createState,
   MALFORMED,
   TYPE_MASK,
   TYPE_STRING,
   WRONG_SHAPE,
-  type State,
-} from '../state.ts'
+} from '../layout.ts'
+import { createState, type State } from '../state.ts'
 import { rawText, type ValueEditor } from '../view.ts'
 import { compileJson } from './compile.ts'
 import { jsonReader, jsonText } from './read.ts'

@@ -20,7 +20,6 @@ import {
   CAP_WIDTH,
   EDIT_CUT,
   EDIT_ROOT,
-  EDIT_SHADOW,
   EVENT_CAP_TO,
   EVENT_INSERT,
   EVENT_KIND,
@@ -31,21 +30,12 @@ import {
   MALFORMED,
   PART_CAP_TO,
   PART_WIDTH,
-  pushCapture,
-  pushEdit,
-  pushEvent,
-  pushPart,
-  supersedeCaptures,
   TYPE_ARRAY,
-  TYPE_FALSE,
-  TYPE_NULL,
-  TYPE_NUMBER,
   TYPE_OBJECT,
   TYPE_STRING,
-  TYPE_TRUE,
   WRONG_SHAPE,
-  type State,
-} from '../state.ts'
+} from '../layout.ts'
+import { pushEdit, pushEvent, pushPart, type State } from '../state.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -60,7 +50,9 @@ import {
   skipValue,
 } from './skip.ts'
 import { readName } from './name.ts'
-import { scanAny, scanAttributes } from '../otlp_json/attributes.ts'
+import { capture, scalarType, supersede } from './capture.ts'
+import { scanAny } from '../otlp_json/any.ts'
+import { scanAttributes } from '../otlp_json/attributes.ts'
 
 /** An object, at its opening brace. `depth` counts it. */
 export function scanObject(state: State, node: Node, position: number, depth: number): number {
@@ -146,27 +138,6 @@ function scanByRole(
   }
 }
 
-/** The last of duplicates counts: what an earlier one left behind is taken back. */
-function supersede(state: State, entry: Entry): void {
-  if (entry.role === ROLE_VALUE || entry.role === ROLE_ANY || entry.role === ROLE_ATTRIBUTES) {
-    supersedeCaptures(state, entry.cap_from, entry.cap_to)
-    if (entry.role === ROLE_ATTRIBUTES && entry.detail === 1) state.attributes_end = -1
-    const lists = state.plan.wrapper_lists
-    for (let i = 0; i < lists.length; i++) if (lists[i]! > entry.list_from) lists[i] = 0
-    return
-  }
-  supersedeCaptures(state, entry.cap_from, entry.cap_to)
-  pushEdit(state, state.message, entry.start, entry.end, EDIT_SHADOW, 0)
-  if (entry.role === ROLE_PART) {
-    const part = (entry.detail === 0 ? state.resource : state.scope) * PART_WIDTH
-    state.parts[part + PART_CAP_TO] = state.parts[part]!
-    return
-  }
-  // Lists of wrappers are told apart by their serial number, see json/scan.ts.
-  if (entry.detail === 0) state.event_count = entry.event_from
-  else state.plan.wrapper_lists[entry.detail - 1] = 0
-}
-
 export function scanWatched(
   state: State,
   entry: Entry,
@@ -195,34 +166,6 @@ export function scanWatched(
     c === OPEN_BRACKET ? skipContainer(state, position, depth) : skipScalar(state, position)
   if (after >= 0) capture(state, entry, scalarType(c), position, after, member, after)
   return after
-}
-
-function scalarType(first: number): number {
-  if (first === OPEN_BRACKET) return TYPE_ARRAY
-  if (first === 0x74) return TYPE_TRUE
-  if (first === 0x66) return TYPE_FALSE
-  return first === 0x6e ? TYPE_NULL : TYPE_NUMBER
-}
-
-/** One capture for each field that watches this name, and for each map to which the name is a tag. */
-export function capture(
-  state: State,
-  entry: Entry,
-  type: number,
-  start: number,
-  end: number,
-  member: number,
-  member_end: number,
-): void {
-  const fields = entry.fields
-  for (let i = 0; i < fields.length; i++) {
-    pushCapture(state, fields[i]!, type, start, end, member, member_end, entry.id, -1)
-  }
-  const tags = entry.tags
-  for (let i = 0; i < tags.length; i++) {
-    const binding = tags[i]!
-    pushCapture(state, binding.field, type, start, end, member, member_end, entry.id, binding.tag)
-  }
 }
 
 function captureAny(

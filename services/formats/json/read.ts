@@ -12,8 +12,8 @@ import {
   TYPE_MASK,
   TYPE_NUMBER,
   TYPE_STRING,
-  type State,
-} from '../state.ts'
+} from '../layout.ts'
+import type { State } from '../state.ts'
 import { parseKeepingDigits, parseString } from '../digits.ts'
 import type { ValueReader } from '../values.ts'
 import { BACKSLASH } from './skip.ts'

@@ -18,11 +18,9 @@ import {
   INSERT_MEMBER,
   LIMIT_EXCEEDED,
   MALFORMED,
-  pushEdit,
-  pushEvent,
   WRONG_SHAPE,
-  type State,
-} from '../state.ts'
+} from '../layout.ts'
+import { pushEdit, pushEvent, type State } from '../state.ts'
 import type { JsonPlan } from './compile.ts'
 import { scanEvent, scanItems, scanObject } from './object.ts'
 import { OPEN_BRACE, OPEN_BRACKET, skipSpace } from './skip.ts'

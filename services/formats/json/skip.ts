@@ -3,7 +3,8 @@
  * position to start at and return the position after what they read, or one of the negative failures of state.ts.
  */
 
-import { LIMIT_EXCEEDED, MALFORMED, type State } from '../state.ts'
+import { LIMIT_EXCEEDED, MALFORMED } from '../layout.ts'
+import type { State } from '../state.ts'
 
 export const QUOTE = 0x22
 export const BACKSLASH = 0x5c

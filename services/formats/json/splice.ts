@@ -25,8 +25,8 @@ import {
   EVENT_INSERT,
   EVENT_KIND,
   EVENT_WIDTH,
-  type State,
-} from '../state.ts'
+} from '../layout.ts'
+import type { State } from '../state.ts'
 import { COMMA, OPEN_BRACE, OPEN_BRACKET, skipSpace } from './skip.ts'
 
 /** The texts round a fragment, by the kind of place it is put in. */

@@ -17,7 +17,8 @@ import { planOtlp } from '../otlp-fields.ts'
 import { compileNode, createPlace, placeAt, type Place, type Plan } from '../plan.ts'
 import { scanObject } from '../json/object.ts'
 import { OPEN_BRACE, skipSpace } from '../json/skip.ts'
-import { MALFORMED, WRONG_SHAPE, type State } from '../state.ts'
+import { MALFORMED, WRONG_SHAPE } from '../layout.ts'
+import type { State } from '../state.ts'
 
 export interface OtlpJsonPlan {
   readonly plan: Plan

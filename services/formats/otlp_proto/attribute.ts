@@ -7,8 +7,6 @@ import { findEntry, hashKey, ROLE_FORGED, ROLE_SKIP, type Entry, type Node } fro
 import {
   EDIT_CUT,
   MALFORMED,
-  pushCapture,
-  pushEdit,
   TYPE_ARRAY,
   TYPE_BYTES,
   TYPE_DOUBLE,
@@ -18,8 +16,8 @@ import {
   TYPE_STRING,
   TYPE_TRUE,
   TYPE_VARINT,
-  type State,
-} from '../state.ts'
+} from '../layout.ts'
+import { pushCapture, pushEdit, type State } from '../state.ts'
 import { startsWith } from '../text.ts'
 import { number_read, readLength, readTag, skipField, skipVarint } from './wire.ts'
 

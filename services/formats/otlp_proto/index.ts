@@ -12,14 +12,14 @@ import {
   CAP_MEMBER_END,
   CAP_MEMBER_START,
   CAP_TYPE,
-  createState,
   MALFORMED,
   TYPE_FALSE,
   TYPE_FIXED64,
   TYPE_HEX,
   TYPE_MASK,
   TYPE_TRUE,
-} from '../state.ts'
+} from '../layout.ts'
+import { createState } from '../state.ts'
 import type { ValueEditor } from '../view.ts'
 import { encodeField, encodeFragment, encodeKeyValue, encodeStringValue } from './encode.ts'
 import { fieldsOf, protoReader } from './read.ts'

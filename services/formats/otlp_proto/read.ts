@@ -16,8 +16,8 @@ import {
   TYPE_MASK,
   TYPE_STRING,
   TYPE_VARINT,
-  type State,
-} from '../state.ts'
+} from '../layout.ts'
+import type { State } from '../state.ts'
 import type { ValueReader } from '../values.ts'
 import { number_read, readLength, readTag, skipField, WIRE_BYTES } from './wire.ts'
 

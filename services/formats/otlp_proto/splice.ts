@@ -34,8 +34,8 @@ import {
   FRAME_LENGTH_AT,
   FRAME_PARENT,
   FRAME_WIDTH,
-  type State,
-} from '../state.ts'
+} from '../layout.ts'
+import type { State } from '../state.ts'
 import {
   encodeAsOf,
   encodeField,

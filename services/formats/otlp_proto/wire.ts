@@ -3,7 +3,7 @@
  * after what they read, or a failure.
  */
 
-import { LIMIT_EXCEEDED, MALFORMED } from '../state.ts'
+import { LIMIT_EXCEEDED, MALFORMED } from '../layout.ts'
 
 export const WIRE_VARINT = 0
 export const WIRE_FIXED64 = 1
