@@ -47,14 +47,17 @@ export function ownersJson(identities: number): string {
   return JSON.stringify({ bindings })
 }
 
-/** One LiteLLM record after the other, each a text of about 1.3 kB without its prompt. */
-export function createCalls(options: LoadOptions): () => string {
+/**
+ * One LiteLLM record after the other, each a text of about 1.3 kB without its prompt. `order`: callers by Zipf's law, or
+ * each caller once.
+ */
+export function createCalls(options: LoadOptions, order: 'zipf' | 'each' = 'zipf'): () => string {
   const random = createRandom(options.seed)
   const rank = createZipf(options.identities, options.exponent, random)
   let number = 0
   return () => {
+    const identity = order === 'each' ? number % options.identities : rank()
     number += 1
-    const identity = rank()
     const prompt = promptOf(options.prompt, random)
     return JSON.stringify(litellmRecord(number, identity, prompt, random))
   }

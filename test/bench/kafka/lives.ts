@@ -19,7 +19,8 @@ export interface Life {
 }
 
 const WARM_UP_SHARE = 0.2
-const LOOK_EVERY_MS = 100
+/** A scrape costs CPU time of its own; once a second would already be often. */
+const LOOK_EVERY_MS = 500
 const LIFE_MS_MAX = 180_000
 
 export async function workerLife(config: string, admin_url: string, total: number): Promise<Life> {
