@@ -6,6 +6,8 @@ import { Type } from 'typebox'
  */
 
 const MS_PER_MINUTE = 60_000
+/** `host:port`; an IPv6 host stands in brackets. */
+const BROKER = '(?:[^\\s,:/\\[\\]]+|\\[[0-9A-Fa-f:.]+\\]):\\d{1,5}'
 
 const OauthBearer = Type.Object(
   {
@@ -91,15 +93,17 @@ export const ConnectionConfig = Type.Object(
   {
     brokers: Type.Array(
       Type.String({
-        pattern: '^[^\\s:/]+:\\d{1,5}$|^\\[[0-9A-Fa-f:]+\\]:\\d{1,5}$',
-        expects: 'host:port',
-        description: '`host:port` of a broker.',
+        pattern: `^${BROKER}(?:\\s*,\\s*${BROKER})*$`,
+        maxLength: 4_096,
+        expects: 'host:port, or several with commas between',
+        description: '`host:port` of a broker, or of several with commas between.',
       }),
       {
         minItems: 1,
         maxItems: 64,
         default: ['localhost:9092'],
-        description: 'Brokers to ask for the others.',
+        description:
+          'Brokers to ask for the others. An entry may name several, with commas between.',
       },
     ),
     client_id: Type.String({
@@ -132,6 +136,11 @@ export const ConnectionConfig = Type.Object(
   },
   { additionalProperties: false, description: 'Connection to a Kafka cluster.' },
 )
+
+/** The brokers one by one: an entry that came from one environment variable may name several. */
+export function brokersOf(config: Pick<ConnectionConfig, 'brokers'>): readonly string[] {
+  return config.brokers.flatMap((entry) => entry.split(',').map((broker) => broker.trim()))
+}
 
 /** What an operator must have forgotten, beyond what the schema can say: pairs of path and message. */
 export function connectionProblems(

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 import kafkajs, { type LogEntry } from 'kafkajs'
 import { messageOf, WhosecallError } from '#/core/errors.ts'
 import type { Clock, Logger, Ports } from '#/core/ports.ts'
-import { connectionProblems, type ConnectionConfig } from '../config.ts'
+import { brokersOf, connectionProblems, type ConnectionConfig } from '../config.ts'
 import { saslOptions } from './sasl.ts'
 import { silenceNegativeTimeouts } from './warnings.ts'
 
@@ -25,7 +25,7 @@ export function createClient(
   const sasl = connection.auth?.sasl
   return new kafkajs.Kafka({
     clientId: connection.client_id,
-    brokers: [...connection.brokers],
+    brokers: [...brokersOf(connection)],
     connectionTimeout: connection.connect_timeout_ms,
     authenticationTimeout: connection.connect_timeout_ms,
     requestTimeout: connection.request_timeout_ms,

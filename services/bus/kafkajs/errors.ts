@@ -1,5 +1,5 @@
 import { messageOf, WhosecallError } from '#/core/errors.ts'
-import type { ConnectionConfig } from '../config.ts'
+import { brokersOf, type ConnectionConfig } from '../config.ts'
 
 /**
  * What an error of kafkajs means to us. kafkajs wraps errors in "retries exceeded" and in each other; the innermost one says
@@ -37,7 +37,7 @@ export function unreachable(
 ): WhosecallError {
   if (error instanceof WhosecallError) return error
   const { name, message } = kafkaErrorOf(error)
-  const brokers = connection.brokers.join(', ')
+  const brokers = brokersOf(connection).join(', ')
   const sasl = connection.auth?.sasl
   if (name === 'KafkaJSSASLAuthenticationError' && sasl !== undefined) {
     const who = sasl.username === undefined ? '' : ` of "${sasl.username}"`

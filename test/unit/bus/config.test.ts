@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'
-import { ConnectionConfig, connectionProblems } from '#/bus/config.ts'
+import { brokersOf, ConnectionConfig, connectionProblems } from '#/bus/config.ts'
+import { unreachable } from '#/bus/kafkajs/errors.ts'
 
 const BASE: ConnectionConfig = {
   brokers: ['kafka:9092'],
@@ -39,11 +40,43 @@ test('certificate and key go together', () => {
   assert.deepEqual(problemsOf({ tls: { ...TLS, cert_file: 'c.pem', key_file: 'k.pem' } }), [])
 })
 
-test('a broker is host:port, and nothing else is', () => {
-  const valid = new Ajv({ strict: false }).compile(ConnectionConfig)
-  const accepts = (broker: string): boolean => valid({ ...BASE, brokers: [broker] })
-  for (const broker of ['kafka:9092', '10.0.0.1:9092', '[::1]:9092']) assert.ok(accepts(broker))
-  for (const broker of ['kafka', 'kafka://kafka:9092', 'a:1,b:2 ', '']) {
-    assert.ok(!accepts(broker), broker)
+const accepts = (...brokers: readonly string[]): boolean =>
+  new Ajv({ strict: false }).compile(ConnectionConfig)({ ...BASE, brokers })
+
+test('an entry of brokers is host:port, or several with commas between, and nothing else is', () => {
+  for (const entry of [
+    'kafka:9092',
+    '10.0.0.1:9092',
+    '[::1]:9092',
+    'a:1,b:2',
+    'a:1, b:2 ,[::1]:3',
+  ]) {
+    assert.ok(accepts(entry), entry)
   }
+  for (const entry of [
+    'kafka',
+    'kafka://kafka:9092',
+    'a:1,b:2 ',
+    '',
+    'a:1,',
+    ',a:1',
+    'a:1,,b:2',
+    'a,b:1',
+    'a:1 b:2',
+    'a:1,b',
+    'x'.repeat(5_000) + ':1',
+  ]) {
+    assert.ok(!accepts(entry), entry)
+  }
+})
+
+test('an entry with commas counts as several brokers, in order', () => {
+  const brokers = ['a:1,b:2 , [::1]:3', 'c:4']
+  assert.ok(accepts(...brokers))
+  assert.deepEqual(brokersOf({ brokers }), ['a:1', 'b:2', '[::1]:3', 'c:4'])
+})
+
+test('an error names each of several brokers', () => {
+  const error = unreachable({ ...BASE, brokers: ['a:1,b:2'] }, 'cannot connect', new Error('no'))
+  assert.match(error.message, /Kafka at a:1, b:2 cannot be used: no/)
 })
