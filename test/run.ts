@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { messageOf } from '#/core/errors.ts'
 import { startStack, stackEnvironment, type Stack } from './stack/index.ts'
 
 /**
@@ -61,7 +62,12 @@ async function main(): Promise<number> {
   if (chosen.length === 0) return fail('no test file matches')
 
   const wantsStack = chosen.some(({ files }) => !files.every(standsAlone))
-  const stack = wantsStack ? await timed('stack', startShared) : undefined
+  let stack: Stack | undefined
+  try {
+    if (wantsStack) stack = await timed('stack', startShared)
+  } catch (error) {
+    return fail(`${messageOf(error)}\nWithout servers: the same with --no-stack.`)
+  }
   stopOnSignal(stack)
   const totals = { passed: 0, failed: 0 }
   try {

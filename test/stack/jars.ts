@@ -4,6 +4,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { messageOf } from '#/core/errors.ts'
 
 /**
  * The jars of the broker, copied once by Maven into a cache outside the work tree. Java and Maven are the only things
@@ -12,6 +13,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const JARS = 'kafka-4.1.1'
+const COPY_PLUGIN = '3.8.1'
+const COPY_TIMEOUT_MS = 300_000
 const HERE = import.meta.dirname
 
 export function cacheDirectory(): string {
@@ -21,27 +24,46 @@ export function cacheDirectory(): string {
 /** Folder with the jars; copies them on the first run (about half a minute, 66 MB). */
 export async function kafkaJars(log: (line: string) => void): Promise<string> {
   const jars = join(cacheDirectory(), JARS, 'jars')
-  if (existsSync(join(cacheDirectory(), JARS, 'complete'))) return jars
+  const complete = join(cacheDirectory(), JARS, 'complete')
+  if (existsSync(complete)) return jars
+  // Maven runs on Java, and blames something else when there is none.
+  await requireJava()
   await requireTool('mvn', ['-v'], 'Maven', 'maven')
   log('copying the jars of Kafka with Maven, once')
   const target = `${jars}.${process.pid}`
   await mkdir(target, { recursive: true })
-  await run('mvn', [
-    '-q',
-    '-B',
-    '-f',
-    join(HERE, 'pom.xml'),
-    'dependency:copy-dependencies',
+  try {
+    await copyJars(target)
+    // Whoever was quicker may already run a broker on its copy, so that one stays.
+    if (existsSync(complete)) return jars
+    await rm(jars, { recursive: true, force: true })
+    await rename(target, jars)
+    await writeFile(complete, '')
+    return jars
+  } finally {
+    await rm(target, { recursive: true, force: true })
+  }
+}
+
+async function copyJars(target: string): Promise<void> {
+  const args = [
+    ...['-q', '-B', '-Dstyle.color=never', '-f', join(HERE, 'pom.xml')],
+    `org.apache.maven.plugins:maven-dependency-plugin:${COPY_PLUGIN}:copy-dependencies`,
     `-DoutputDirectory=${target}`,
-  ]).catch((error: { readonly stdout?: string }) => {
-    throw new Error(`Maven could not copy the jars of the test stack:\n${error.stdout ?? ''}`, {
-      cause: error,
-    })
+  ]
+  await run('mvn', args, { timeout: COPY_TIMEOUT_MS }).catch((error: unknown) => {
+    throw new Error(
+      'Maven could not copy the jars of the test stack. It needs Maven Central once, or the mirror that ' +
+        `~/.m2/settings.xml names.\n${outputOf(error) || messageOf(error)}`,
+      { cause: error },
+    )
   })
-  await rm(jars, { recursive: true, force: true })
-  await rename(target, jars)
-  await writeFile(join(cacheDirectory(), JARS, 'complete'), '')
-  return jars
+}
+
+/** Maven writes its errors to the standard output; the first few say what is wrong, the rest how to ask Maven for more. */
+function outputOf(error: unknown): string {
+  const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : ''
+  return output.trim().split('\n').slice(0, 5).join('\n')
 }
 
 export async function requireJava(): Promise<void> {
