@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { messageOf } from '#/core/errors.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function kafkaJars(log: (line: string) => void): Promise<string> {
 
 async function copyJars(target: string): Promise<void> {
   const args = [
-    ...['-q', '-B', '-Dstyle.color=never', '-f', join(HERE, 'pom.xml')],
+    ...['-q', '-B', '-f', join(HERE, 'pom.xml')],
     `org.apache.maven.plugins:maven-dependency-plugin:${COPY_PLUGIN}:copy-dependencies`,
     `-DoutputDirectory=${target}`,
   ]
@@ -60,10 +60,10 @@ async function copyJars(target: string): Promise<void> {
   })
 }
 
-/** Maven writes its errors to the standard output; the first few say what is wrong, the rest how to ask Maven for more. */
+/** Maven writes its errors to the standard output; the first says what is wrong, the rest how to ask Maven for more. */
 function outputOf(error: unknown): string {
   const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : ''
-  return output.trim().split('\n').slice(0, 5).join('\n')
+  return stripVTControlCharacters(output).trim().split('\n')[0] ?? ''
 }
 
 export async function requireJava(): Promise<void> {
