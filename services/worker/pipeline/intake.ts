@@ -107,7 +107,7 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
         dispatch(run, slice, ticket, step, done)
         return
       }
-      if (round > LOOKUP_ROUNDS_MAX) throw new Error('processors ask for ever more keys')
+      if (round > LOOKUP_ROUNDS_MAX) throw new Error('a processor asks for keys that it was given')
       const found = await owners.lookup(step.missing)
       answers ??= new Map()
       for (const [index, key] of step.missing.entries()) answers.set(keyText(key), found[index]!)

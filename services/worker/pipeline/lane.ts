@@ -107,21 +107,24 @@ export function createLane(options: LaneOptions, producer: Producer, ports: Port
   ): Promise<readonly Rejection[] | undefined> {
     const rejections: Rejection[] = []
     let places = all.map((_, index) => index)
+    // A repeat must be the very same array: by that the producer knows that it is one.
+    let batch = all
     for (let attempt = 0; places.length > 0;) {
       const started = ports.clock.now()
-      const result = await producer.send(
-        places.length === all.length ? all : places.map((i) => all[i]!),
-      )
+      const result = await producer.send(batch)
       duration.observe((ports.clock.now() - started) / 1000)
       attempts.add(1, { result: result.type })
       if (result.type === 'delivered') break
-      if (result.type === 'rejected' && !options.holds_rejected) {
+      if (result.type === 'rejected') {
         const refused = new Set(result.messages.map((message) => message.index))
-        for (const { index, reason } of result.messages)
-          rejections.push({ index: places[index]!, reason })
-        if (result.others_delivered) break
-        places = places.filter((_, index) => !refused.has(index))
-        continue
+        const held = options.holds_rejected
+        if (!held)
+          for (const { index, reason } of result.messages)
+            rejections.push({ index: places[index]!, reason })
+        // Left are the others when they were not sent, and the refused when there is no place behind this lane.
+        places = places.filter((_, index) => (refused.has(index) ? held : !result.others_delivered))
+        batch = places.map((place) => all[place]!)
+        if (!held) continue
       }
       attempt += 1
       await hold(result, attempt)

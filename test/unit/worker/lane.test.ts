@@ -134,6 +134,34 @@ test('a lane with no place behind it holds what the broker refuses', async () =>
   assert.deepEqual(answered, [])
 })
 
+test('while one message is held, the others are not sent again', async () => {
+  const { producer, sent } = scripted([
+    { type: 'rejected', messages: [{ index: 1, reason: 'too_large' }], others_delivered: true },
+  ])
+  const lane = laneOn(producer, { holds_rejected: true })
+  lane.push(parcel(['a', 'b', 'c'], () => {}))
+  await lane.drain(later())
+  assert.deepEqual(sent, [['a', 'b', 'c'], ['b']])
+})
+
+test('a batch that is sent again is the very same array', async () => {
+  const seen: unknown[] = []
+  const producer: Producer = {
+    send(messages) {
+      seen.push(messages)
+      return Promise.resolve(
+        seen.length < 3
+          ? { type: 'retryable', after_ms: 0, cause: undefined }
+          : { type: 'delivered' },
+      )
+    },
+  }
+  const lane = laneOn(producer)
+  lane.push(parcel(['a'], () => {}))
+  await lane.drain(later())
+  assert.equal(new Set(seen).size, 1)
+})
+
 test('a parcel of a revoked partition is left out when it has not been sent', async () => {
   const { producer, sent } = scripted([])
   const lane = laneOn(producer)
