@@ -32,7 +32,7 @@ const NOTES = `What limits the throughput: the mirror's work is nearly all the c
 times and computes a checksum in JavaScript, so a byte written costs more than a byte scanned. The worker writes more
 bytes, half a kilobyte of attribution an event: 2.1 times what it read without prompts, 1.2 times with them, 1.4 times of
 the JSON events. In profiles of the worker a fifth of the CPU time is its own (scan, decide, splice); the client's
-encoding, checksums and network take two fifths, the garbage collector an eighth to a quarter, because each request leaves
+encoding, checksums and network take over a third, the garbage collector an eighth to a quarter, because each request leaves
 megabytes of buffers behind.`
 
 async function main(): Promise<void> {
