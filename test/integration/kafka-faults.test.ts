@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { createKafkaBus } from '#/bus/kafkajs/index.ts'
 import { WhosecallError } from '#/core/errors.ts'
@@ -28,6 +30,7 @@ test('no Kafka at the start is a clear error that names the brokers, soon', asyn
     initial_offset: 'earliest',
     handler: createRecorder(),
   })
+  const begin = performance.now()
   const starts = [consumer.start(), bus.producer().start(), bus.admin().start()]
   const check = (error: unknown): true => {
     assert.ok(error instanceof WhosecallError)
@@ -36,6 +39,29 @@ test('no Kafka at the start is a clear error that names the brokers, soon', asyn
     return true
   }
   await Promise.all(starts.map((starting) => assert.rejects(starting, check)))
+  assert.ok(performance.now() - begin < 15_000)
+})
+
+test('a broker that takes connections and never answers is given up in time', async (t) => {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  const address = server.address()
+  const broker = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+  const times = { connect_timeout_ms: 300, request_timeout_ms: 1_000 }
+  const bus = createKafkaBus(connectionOf(broker, times), testPorts())
+  const begin = performance.now()
+  for (const startable of [bus.admin(), bus.producer()]) {
+    await assert.rejects(startable.start(), {
+      code: 'dependency_unreachable',
+      message: new RegExp(`Kafka at ${broker} cannot be used`),
+    })
+  }
+  assert.ok(performance.now() - begin < 10_000)
 })
 
 test('offsets that were deleted while nobody read are reported, and reading goes on', async (t) => {

@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs'
 import type { Admin, Position } from '#/core/bus.ts'
 import type { Started } from '#/core/component.ts'
 import type { ConnectionConfig } from '../config.ts'
-import { unreachable } from './errors.ts'
+import { startClient } from './start.ts'
 
 /** The administrative side of the port, by the admin client of kafkajs. */
 
@@ -22,12 +22,14 @@ export async function connectAdmin(
   connection: ConnectionConfig,
 ): Promise<{ readonly value: kafkajs.Admin; readonly stop: () => Promise<void> }> {
   const admin = client.admin()
-  try {
-    await admin.connect()
-  } catch (error) {
-    await admin.disconnect().catch(() => {})
-    throw unreachable(connection, 'cannot connect', error)
-  }
+  await startClient(connection, {
+    doing: 'cannot connect',
+    async connect() {
+      await admin.connect()
+      await admin.describeCluster()
+    },
+    disconnect: () => admin.disconnect(),
+  })
   return { value: admin, stop: once(() => admin.disconnect()) }
 }
 

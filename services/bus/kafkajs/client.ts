@@ -5,6 +5,7 @@ import { messageOf, WhosecallError } from '#/core/errors.ts'
 import type { Clock, Logger, Ports } from '#/core/ports.ts'
 import { brokersOf, connectionProblems, type ConnectionConfig } from '../config.ts'
 import { saslOptions } from './sasl.ts'
+import { addressForKafkajs, addressFromKafkajs, openSocket } from './sockets.ts'
 import { silenceNegativeTimeouts } from './warnings.ts'
 
 /** The kafkajs client from the config: TLS, SASL, time-outs, and its log lines through our logger. */
@@ -25,7 +26,8 @@ export function createClient(
   const sasl = connection.auth?.sasl
   return new kafkajs.Kafka({
     clientId: connection.client_id,
-    brokers: [...brokersOf(connection)],
+    brokers: brokersOf(connection).map(addressForKafkajs),
+    socketFactory: openSocket,
     connectionTimeout: connection.connect_timeout_ms,
     authenticationTimeout: connection.connect_timeout_ms,
     requestTimeout: connection.request_timeout_ms,
@@ -81,6 +83,8 @@ export function createLogBridge(logger: Logger, clock: Clock): (entry: LogEntry)
     for (const name of FIELDS) {
       if (extra[name] !== undefined) fields[name] = extra[name]
     }
+    if (typeof fields['broker'] === 'string')
+      fields['broker'] = addressFromKafkajs(fields['broker'])
     const now = clock.now()
     const last = warned_at_ms.get(message)
     const repeats = last !== undefined && now - last < REPEAT_INTERVAL_MS

@@ -6,9 +6,10 @@ import type { ExportResult, OutgoingMessage } from '#/core/run.ts'
 import { compressionType, type Compression } from '../codecs/index.ts'
 import type { ConnectionConfig } from '../config.ts'
 import { once } from './admin.ts'
-import { kafkaErrorOf, produceFailureOf, unreachable } from './errors.ts'
+import { kafkaErrorOf, produceFailureOf } from './errors.ts'
 import { outgoingHeaders } from './headers.ts'
 import { roundsOf, type Round } from './rounds.ts'
+import { startClient } from './start.ts'
 import { createTopicLimits, type LimitsClient } from './topic-limits.ts'
 
 /**
@@ -54,12 +55,11 @@ export async function startProducer(options: ProducerOptions): Promise<Started<P
   const { client, connection, logger, clock } = options
   const limits = createTopicLimits(client, clock)
   let producer = createIdempotent(client)
-  try {
-    await producer.connect()
-  } catch (error) {
-    await Promise.all([producer.disconnect().catch(() => {}), limits.stop()])
-    throw unreachable(connection, 'cannot start a producer', error)
-  }
+  await startClient(connection, {
+    doing: 'cannot start a producer',
+    connect: () => producer.connect(),
+    disconnect: () => producer.disconnect(),
+  })
   let unfinished: Unfinished | undefined
   /** The producer id must not be used again. */
   let spent = false

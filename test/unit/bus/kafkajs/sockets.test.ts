@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { addressForKafkajs, addressFromKafkajs, openSocket } from '#/bus/kafkajs/sockets.ts'
+
+test('an address comes through the cut of kafkajs whole', () => {
+  for (const broker of ['kafka:9092', '10.0.0.1:9092', '[::1]:9092', '[fe80::1:2]:9092']) {
+    const address = addressForKafkajs(broker)
+    assert.equal(address.split(':').length, 2)
+    assert.equal(addressFromKafkajs(address), broker)
+  }
+})
+
+test('a socket goes to the address that was meant, IPv4 and names', async (t) => {
+  const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  for (const host of ['127.0.0.1', '[;;ffff;127.0.0.1]']) {
+    let connected = 0
+    const socket = openSocket({ host, port, onConnect: () => void connected++ })
+    const [data] = await once(socket, 'data')
+    socket.destroy()
+    assert.equal(String(data), 'hello')
+    assert.equal(connected, 1)
+  }
+})
