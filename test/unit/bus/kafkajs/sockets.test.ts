@@ -12,18 +12,25 @@ test('an address comes through the cut of kafkajs whole', () => {
   }
 })
 
-test('a socket goes to the address that was meant, IPv4 and names', async (t) => {
+test('a socket goes to the address that was meant', async (t) => {
   const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  for (const host of ['127.0.0.1', '[;;ffff;127.0.0.1]']) {
-    let connected = 0
-    const socket = openSocket({ host, port, onConnect: () => void connected++ })
-    const [data] = await once(socket, 'data')
-    socket.destroy()
-    assert.equal(String(data), 'hello')
-    assert.equal(connected, 1)
-  }
+  let connected = 0
+  const socket = openSocket({ host: '127.0.0.1', port, onConnect: () => void connected++ })
+  const [data] = await once(socket, 'data')
+  socket.destroy()
+  assert.equal(String(data), 'hello')
+  assert.equal(connected, 1)
+})
+
+test('an IPv6 address is dialled without its brackets', async () => {
+  const socket = openSocket({ host: '[;;1]', port: 9, onConnect: () => {} })
+  // Nobody listens there, and a machine may be without IPv6; only where it was going to matters.
+  socket.on('error', () => {})
+  const [ip, port, family] = await once(socket, 'connectionAttempt')
+  socket.destroy()
+  assert.deepEqual([ip, port, family], ['::1', 9, 6])
 })
