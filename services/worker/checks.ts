@@ -1,4 +1,5 @@
 /** Checks that look at two places of the config at once. They report; they never throw on a sound shape. */
+import { brokersOf } from '#/bus/config.ts'
 import { componentType, type Report } from '#/config/index.ts'
 import type { Encoding } from '#/core/words.ts'
 import { ownersProblems } from '#/owners/index.ts'
@@ -273,7 +274,8 @@ function sameCluster(
   a: KafkaReceiverConfig,
   b: KafkaReceiverConfig | KafkaExporterConfig,
 ): boolean {
-  return a.brokers.some((broker) => b.brokers.includes(broker))
+  const others = brokersOf(b)
+  return brokersOf(a).some((broker) => others.includes(broker))
 }
 
 function escape(segment: string): string {

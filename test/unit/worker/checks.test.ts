@@ -58,6 +58,10 @@ test('an input topic that is also an output is an error, by name, by pattern and
     (s: string) => s.replace('topic: attributed', 'topic: raw.litellm'),
     (s: string) => s.replace('topic: attributed', 'topic: raw.kong.attributed'),
     (s: string) => s.replace('topic: dead', 'topic: raw.kong.dead'),
+    (s: string) =>
+      s
+        .replace('brokers: [kafka:9092]', "brokers: ['other:9092,kafka:9092']")
+        .replace('topic: attributed', 'topic: raw.litellm'),
     (s: string) => s.replace('trust: trusted', 'trust: trusted\n    redrive_topic: attributed'),
   ]) {
     const found = findings(change)
