@@ -105,9 +105,12 @@ test('a launcher that is killed leaves no program behind', async (t) => {
   const path = script(t, "setInterval(() => undefined, 1000); console.log('ready')")
   const child = launch(t, ['--script', path], { old_node: true })
   await once(child.stdout, 'data')
+  const closed = once(child, 'close')
+  child.stdout.resume()
+  child.stderr.resume()
   child.kill('SIGKILL')
-  // The pipe is the program's too: it closes only when the program has ended.
-  await once(child.stdout, 'close')
+  // The pipes are the program's too: they close only when the program has ended.
+  await closed
   assert.equal(child.signalCode, 'SIGKILL')
 })
 
