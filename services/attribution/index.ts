@@ -36,7 +36,7 @@ export function createRules(options: RulesOptions): Rules {
       return one.isNeeded(values) ? one.evidence(values) : WRONG_SHAPE
     },
     callTime: (values, evidence) => compiledOf(evidence)?.callTime(values),
-    usage: (values, evidence) => compiledOf(evidence)?.usage(values) ?? NO_USAGE,
+    usageOf: (evidence) => compiledOf(evidence)?.usage ?? readNoUsage,
     triage: (values, evidence) => compiledOf(evidence)?.triage(values, evidence) ?? NO_TRIAGE,
     keys: (evidence) => evidence.keys,
     decide: (evidence, at_ms, answerOf, triage) =>
@@ -47,6 +47,7 @@ export function createRules(options: RulesOptions): Rules {
 const UNKNOWN_SOURCE: Evidence = { ...NOTHING, failure: 'unknown_source' }
 const WRONG_SHAPE: Evidence = { ...NOTHING, failure: 'wrong_shape' }
 const NO_USAGE: Usage = { input: 0, output: 0 }
+const readNoUsage = (): Usage => NO_USAGE
 const NO_TRIAGE = { address: 'none', hints: [] } as const
 
 interface Compiled {
@@ -56,7 +57,7 @@ interface Compiled {
   readonly evidence: EvidenceReader
   readonly triage: TriageReader
   callTime(values: EventValues): number | undefined
-  usage(values: EventValues): Usage
+  readonly usage: (values: EventValues) => Usage
 }
 
 function compileSource(source: Source, options: RulesOptions, plan: Plan): Compiled {

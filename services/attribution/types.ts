@@ -100,8 +100,8 @@ export interface Rules {
   evidence(values: EventValues): Evidence
   /** Start of the call in epoch milliseconds, truncated; `undefined` when missing or unreadable. */
   callTime(values: EventValues, evidence: Evidence): number | undefined
-  /** Tokens, with what came from caches; 0 when absent. */
-  usage(values: EventValues, evidence: Evidence): Usage
+  /** Reads the tokens of events with this evidence, with what came from caches; 0 when absent. */
+  usageOf(evidence: Evidence): (values: EventValues) => Usage
   triage(values: EventValues, evidence: Evidence): Triage
   /** Distinct keys that `decide` asks for, triage apart. */
   keys(evidence: Evidence): readonly Key[]

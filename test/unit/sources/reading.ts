@@ -49,7 +49,7 @@ export function rulesOf(source: Source, options: Partial<RulesOptions> = {}): Ru
 export function readingOf(rules: Rules, values: EventValues): Reading {
   const evidence = rules.evidence(values)
   const triage = rules.triage(values, evidence)
-  const { input, output } = rules.usage(values, evidence)
+  const { input, output } = rules.usageOf(evidence)(values)
   return {
     failure: evidence.failure,
     class: evidence.class,

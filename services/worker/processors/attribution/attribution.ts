@@ -12,6 +12,7 @@ import {
   type Evidence,
   type Rules,
   type Triage,
+  type Usage,
 } from '#/attribution/index.ts'
 import type { AttributionRecord, Decision } from '#/core/decision.ts'
 import { keyText } from '#/core/keys.ts'
@@ -21,6 +22,7 @@ import type { EventValues, Format, Fragment } from '#/core/view.ts'
 import type { Detail } from '#/core/words.ts'
 import type { EventKind, Tally } from '../../pipeline/tally.ts'
 import { NOTHING_TO_LOOK_UP, type Batch, type Processor } from '../processor.ts'
+import { createSettled, forgetSettled, settle } from './settled.ts'
 
 export interface AttributionDeps {
   readonly rules: Rules
@@ -69,6 +71,8 @@ export function createAttribution(deps: AttributionDeps): Processor {
   const conceal = deps.conceal ?? ((record: AttributionRecord) => record)
   const always_timed = detail === 'full'
   let memo: (Remembered | undefined)[] = []
+  const settled = createSettled()
+  let settled_epoch = -1
   let generation = -1
   let batches = 0
   /** Keys that the batch in work lacks; filled by `answerOf`. */
@@ -161,6 +165,11 @@ export function createAttribution(deps: AttributionDeps): Processor {
     if (view.identity_generation !== generation) {
       generation = view.identity_generation
       memo = []
+      forgetSettled(settled)
+    }
+    if (owners.epoch !== settled_epoch) {
+      settled_epoch = owners.epoch
+      forgetSettled(settled)
     }
     if (missing.size > 0) missing = new Map()
     answers = batch.answers
@@ -173,6 +182,13 @@ export function createAttribution(deps: AttributionDeps): Processor {
       for (let event = view.event_starts[message]!; event < end; event += 1) {
         const identity = view.identity(event)
         const values = view.values(event)
+        if (batch.decisions === undefined && now_ms < settled.good_until_ms[identity]!) {
+          hits += 1
+          const fragment = settled.fragments[identity]
+          if (fragment !== undefined) view.write(event, fragment)
+          count(batch, event, settled.codes[identity]!, settled.usages[identity]!(values))
+          continue
+        }
         let entry = identity >= 0 ? memo[identity] : undefined
         if (entry === undefined) entry = remember(identity, values)
         else if (!isGood(entry, now_ms)) entry.verdicts = []
@@ -199,8 +215,10 @@ export function createAttribution(deps: AttributionDeps): Processor {
         } else {
           hits += 1
           if (verdict.fragment !== undefined) view.write(event, verdict.fragment)
+          settleEntry(identity, entry, verdict)
         }
-        count(batch, event, verdict, values, evidence)
+        count(batch, event, verdict.code, rules.usageOf(evidence)(values))
+        if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
       }
     }
     if (missing.size > 0) return [...missing.values()]
@@ -218,18 +236,19 @@ export function createAttribution(deps: AttributionDeps): Processor {
     return always_timed || verdict.from_ms !== -Infinity || verdict.to_ms !== Infinity
   }
 
-  function count(
-    batch: Batch,
-    event: number,
-    verdict: Verdict,
-    values: EventValues,
-    evidence: Evidence,
-  ): void {
-    const usage = rules.usage(values, evidence)
-    batch.tally.codes[event] = verdict.code
+  /** Only what the next event of this identity would get in the same way: see `isGood` and `isTimed`. */
+  function settleEntry(identity: number, entry: Remembered, verdict: Verdict): void {
+    const { evidence, good_until_ms, epoch } = entry
+    if (memo[identity] !== entry || evidence.lost > 0 || epoch !== settled_epoch) return
+    const readUsage = rules.usageOf(evidence)
+    const { code, fragment } = verdict
+    settle(settled, identity, { good_until_ms, code, fragment, readUsage })
+  }
+
+  function count(batch: Batch, event: number, code: number, usage: Usage): void {
+    batch.tally.codes[event] = code
     batch.tally.input[event] = usage.input
     batch.tally.output[event] = usage.output
-    if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
   }
 
   return attribution
