@@ -51,6 +51,9 @@ export interface Entry extends Classification {
   readonly hash: number
   /** The entry that followed last time. */
   next: Entry | undefined
+  /** JSON members that nobody watches: the whole member as it stood before, see json/habit.ts. */
+  habit: Text
+  lessons: number
   /** The visit of the node in which the name was last seen, and what it left behind then. */
   stamp: number
   cap_from: number
@@ -199,6 +202,8 @@ function createEntry(node: Node, classification: Classification, key: Uint8Array
     text: spelt === undefined ? NO_TEXT : createText(spelt),
     hash: hashKey(key, 0, key.length),
     next: undefined,
+    habit: NO_TEXT,
+    lessons: 0,
     stamp: 0,
     cap_from: 0,
     cap_to: 0,

@@ -49,6 +49,8 @@ import {
   skipSpace,
   skipValue,
 } from './skip.ts'
+import { startsWith } from '../text.ts'
+import { learnHabit } from './habit.ts'
 import { readName } from './name.ts'
 import { capture, scalarType, supersede } from './capture.ts'
 import { scanAny } from '../otlp_json/any.ts'
@@ -65,6 +67,12 @@ export function scanObject(state: State, node: Node, position: number, depth: nu
   if (p < end && bytes[p] === CLOSE_BRACE) return p + 1
   for (;;) {
     if (p >= end || bytes[p] !== QUOTE) return MALFORMED
+    const guess = previous === undefined ? node.first : previous.next
+    if (guess !== undefined && startsWith(state.data, p, end, guess.habit)) {
+      previous = guess
+      p += guess.habit.length - 1
+      continue
+    }
     const member = p
     const entry = readName(state, node, previous, p)
     if (entry === undefined) return MALFORMED
@@ -72,8 +80,11 @@ export function scanObject(state: State, node: Node, position: number, depth: nu
     else previous.next = entry
     previous = entry
     p = state.at
-    if (entry.role === ROLE_SKIP) p = skipValue(state, p, depth)
-    else p = scanMember(state, entry, member, p, depth, stamp)
+    if (entry.role === ROLE_SKIP) {
+      const value = p
+      p = skipValue(state, value, depth)
+      if (entry === guess && p > 0) learnHabit(state, entry, member, value, p)
+    } else p = scanMember(state, entry, member, p, depth, stamp)
     if (p < 0) return p
     if (p < end && bytes[p]! <= 0x20) p = skipSpace(bytes, p, end)
     if (p >= end) return MALFORMED
