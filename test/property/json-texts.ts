@@ -47,9 +47,15 @@ const jsonNumber = fc.oneof(
 function nameOf(names: readonly string[]): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 6, arbitrary: quoted(fc.constantFrom(...names)) },
-    { weight: 1, arbitrary: quoted(fc.string({ maxLength: 5 })) },
+    { weight: 1, arbitrary: quoted(otherName) },
   )
 }
+
+/**
+ * Without backslashes: after an object with the name `\`, `JSON.parse` of V8 13.6 reads `"\u0061"` in the same place as
+ * that name again, because it compares the spelling with the name it expects.
+ */
+const otherName = fc.string({ maxLength: 5 }).filter((name) => !name.includes('\\'))
 
 function joined(items: readonly string[], gaps: readonly string[], open: string, close: string) {
   const [first = '', last = ''] = gaps
