@@ -99,19 +99,31 @@ function equalsWords(map: ByteMap, number: number, words: Int32Array, count: num
   const start = map.starts[number]!
   if (map.starts[number + 1]! - start !== count) return false
   const arena = map.arena
-  for (let i = 0; i < count; i++) if (arena[start + i] !== words[i]) return false
-  return true
+  let i = 0
+  for (; i + 1 < count; i += 2) {
+    if (((arena[start + i]! ^ words[i]!) | (arena[start + i + 1]! ^ words[i + 1]!)) !== 0)
+      return false
+  }
+  return i === count || arena[start + i] === words[i]
 }
 
 /** Seeded anew in each process, so that nobody can prepare values that collide. */
 const SEED = (Math.random() * 0x7fffffff) | 0
+const SEED_2 = (Math.random() * 0x7fffffff) | 0
 
 export function hashWords(words: Int32Array, count: number): number {
   let hash = SEED ^ count
-  for (let i = 0; i < count; i++) {
+  let other = SEED_2
+  let i = 0
+  // Two chains that do not wait for each other.
+  for (; i + 1 < count; i += 2) {
     hash = Math.imul(hash ^ words[i]!, 0x5bd1e995)
+    other = Math.imul(other ^ words[i + 1]!, 0x1b873593)
     hash ^= hash >>> 15
+    other ^= other >>> 13
   }
+  if (i < count) hash = Math.imul(hash ^ words[i]!, 0x5bd1e995)
+  hash ^= Math.imul(other, 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0x5bd1e995)
   return hash ^ (hash >>> 15)
 }

@@ -77,6 +77,12 @@ export function writeRange(output: Output, source: Source, from: number, to: num
   const { data } = source
   const last = to - WORD_BYTES
   let p = from
+  for (const far = to - 4 * WORD_BYTES; p <= far; p += 4 * WORD_BYTES, at += 4 * WORD_BYTES) {
+    into.setBigInt64(at, data.getBigInt64(p, true), true)
+    into.setBigInt64(at + 8, data.getBigInt64(p + 8, true), true)
+    into.setBigInt64(at + 16, data.getBigInt64(p + 16, true), true)
+    into.setBigInt64(at + 24, data.getBigInt64(p + 24, true), true)
+  }
   for (; p < last; p += WORD_BYTES, at += WORD_BYTES) {
     into.setBigInt64(at, data.getBigInt64(p, true), true)
   }

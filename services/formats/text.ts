@@ -31,8 +31,12 @@ export function startsWith(data: DataView, position: number, end: number, text: 
   const last = words.length - 1
   if (last < 0 || position + length > end) return false
   let p = position
-  for (let i = 0; i < last; i++, p += WORD_BYTES) {
-    if (data.getInt32(p, true) !== words[i]) return false
+  let i = 0
+  for (; i + 1 < last; i += 2, p += 2 * WORD_BYTES) {
+    const here = data.getInt32(p, true) ^ words[i]!
+    const next = data.getInt32(p + WORD_BYTES, true) ^ words[i + 1]!
+    if ((here | next) !== 0) return false
   }
+  if (i < last && data.getInt32(p, true) !== words[i]) return false
   return data.getInt32(position + length - WORD_BYTES, true) === words[last]
 }

@@ -1,7 +1,7 @@
 /**
  * One message of OTLP protobuf logs. Length prefixes lead from record to record and from attribute to attribute; of an
- * attribute only the key is looked at, unless somebody watches it. Each level is passed over twice, once for what its
- * records share (resource, scope: it may come after them or in pieces) and once for the records.
+ * attribute only the key is looked at, unless somebody watches it. What records share (resource, scope) may come after
+ * them or in pieces: then a level is passed over twice, once for what is shared and once for the records.
  */
 
 import type { FieldRead } from '#/core/view.ts'
@@ -136,6 +136,10 @@ function scanResourceLogs(
   return p
 }
 
+/**
+ * Encoders write the scope before its records: then one pass is enough. Where a scope comes after a record, what was found
+ * is taken back and the group is passed over twice like those above.
+ */
 function scanScopeLogs(
   state: State,
   otlp: OtlpProtoPlan,
@@ -143,11 +147,47 @@ function scanScopeLogs(
   end: number,
   frame: number,
 ): number {
+  const { bytes, message, cap_count, event_count, frame_count, edit_count } = state
+  const forged = state.forged[message]!
+  const edit_head = state.edit_heads[message]!
   const part = pushPart(state)
+  let has_records = false
+  let p = start
+  while (p < end) {
+    p = readTag(bytes, p, end)
+    if (p < 0) return p
+    if (number_read === TAG_LOG_RECORDS) {
+      if (!has_records) closeScope(state, part)
+      has_records = true
+      p = scanRecordFrame(state, otlp, p, end, frame)
+    } else if (number_read === TAG_SCOPE) {
+      if (has_records) {
+        state.cap_count = cap_count
+        state.event_count = event_count
+        state.frame_count = frame_count
+        state.edit_count = edit_count
+        state.forged[message] = forged
+        state.edit_heads[message] = edit_head
+        return scanScopeLogsTwice(state, otlp, start, end, frame, part)
+      }
+      p = scanFramed(state, otlp, p, end, frame, scanScope)
+    } else p = skipField(bytes, p, end, number_read, state.depth_max)
+    if (p < 0) return p
+  }
+  return p
+}
+
+function scanScopeLogsTwice(
+  state: State,
+  otlp: OtlpProtoPlan,
+  start: number,
+  end: number,
+  frame: number,
+  part: number,
+): number {
   const after = passOver(state, otlp, start, end, frame, TAG_SCOPE, scanScope)
   if (after < 0) return after
-  state.parts[part * PART_WIDTH + PART_CAP_TO] = state.cap_count
-  state.scope = part
+  closeScope(state, part)
   const { bytes } = state
   let p = start
   while (p < end) {
@@ -158,6 +198,12 @@ function scanScopeLogs(
     if (p < 0) return p
   }
   return p
+}
+
+/** The captures of the scope end here; records that follow belong to it. */
+function closeScope(state: State, part: number): void {
+  state.parts[part * PART_WIDTH + PART_CAP_TO] = state.cap_count
+  state.scope = part
 }
 
 /** All fields of a message; those with the tag are scanned, the others skipped. */
