@@ -73,14 +73,19 @@ export function deadline(ms = 10_000): Deadline {
   return { at_ms: Date.now() + ms, signal: AbortSignal.timeout(ms) }
 }
 
-export function outgoing(topic: string, message: SuiteMessage): OutgoingMessage {
+/** A message to be sent; other than what tests publish, its headers may be null. */
+interface OutgoingSuiteMessage extends Omit<SuiteMessage, 'headers'> {
+  readonly headers?: readonly (readonly [string, string | null])[]
+}
+
+export function outgoing(topic: string, message: OutgoingSuiteMessage): OutgoingMessage {
   const { key = null, value, headers, timestamp = 1_700_000_000_000, partition = 0 } = message
   return {
     topic,
     partition,
     key: key === null ? null : Buffer.from(key),
     value: value === null ? null : Buffer.from(value),
-    headers: headers?.map(([name, of]) => ({ name, value: Buffer.from(of) })),
+    headers: headers?.map(([name, of]) => ({ name, value: of === null ? null : Buffer.from(of) })),
     timestamp,
   }
 }

@@ -233,6 +233,8 @@ export function busSuite(
           ['a', '2'],
           ['z', '3'],
           ['1', '4'],
+          ['n', null],
+          ['n', ''],
         ],
       }),
       outgoing(topic, { value: null, partition: 1 }),
@@ -253,6 +255,8 @@ export function busSuite(
       ['a', '2'],
       ['z', '3'],
       ['1', '4'],
+      ['n', null],
+      ['n', ''],
     ])
   })
 

@@ -40,6 +40,12 @@ export function compressionType(compression: Compression): kafkajs.CompressionTy
   return TYPES[compression]
 }
 
+/** The codec of a compression by its number in the attributes of a batch; `undefined` for none. */
+export function codecOf(type: kafkajs.CompressionTypes): Codec | undefined {
+  const name = COMPRESSIONS.find((each) => TYPES[each] === type)
+  return name === undefined || name === 'none' ? undefined : CODECS[name]
+}
+
 export function registerCodecs(decompressed_bytes_max: number): void {
   for (const name of COMPRESSIONS) {
     if (name === 'none') continue

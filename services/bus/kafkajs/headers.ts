@@ -5,7 +5,7 @@ import { readVarint, type Reader } from '../codecs/varint.ts'
 /**
  * Headers in order, names repeated as they stand. kafkajs keeps them in an object by name, which loses the order of names
  * that look like numbers and of repeats between others. On the way in they are read again from the bytes of the record,
- * where they follow the value; on the way out kafkajs is handed one array whose `map` gives the whole list.
+ * where they follow the value; record-batch.ts writes them in order.
  */
 
 export function incomingHeaders(
@@ -68,14 +68,4 @@ function headersByName(headers: IHeaders): readonly Header[] {
 function bytesOf(value: IHeaders[string]): Buffer | null {
   if (value == null || Array.isArray(value)) return null
   return typeof value === 'string' ? Buffer.from(value) : value
-}
-
-const EMPTY = Buffer.alloc(0)
-
-/** kafkajs cannot write a null header value; it becomes an empty one. */
-export function outgoingHeaders(headers: readonly Header[]): IHeaders {
-  const list = headers.map(({ name, value }) => ({ key: name, value: value ?? EMPTY }))
-  const values: (Buffer | string)[] = list.map(({ value }) => value)
-  Object.defineProperty(values, 'map', { value: () => list })
-  return { all: values }
 }

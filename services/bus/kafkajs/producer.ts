@@ -7,7 +7,7 @@ import { compressionType, type Compression } from '../codecs/index.ts'
 import type { ConnectionConfig } from '../config.ts'
 import { once } from './admin.ts'
 import { kafkaErrorOf, produceFailureOf } from './errors.ts'
-import { outgoingHeaders } from './headers.ts'
+import { installProduceRequest, type RecordMessage } from './produce-request.ts'
 import { roundsOf, type Round } from './rounds.ts'
 import { startClient } from './start.ts'
 import { createTopicLimits, type LimitsClient } from './topic-limits.ts'
@@ -53,6 +53,7 @@ export interface ProducerOptions {
 
 export async function startProducer(options: ProducerOptions): Promise<Started<Producer>> {
   const { client, connection, logger, clock } = options
+  installProduceRequest()
   const limits = createTopicLimits(client, clock)
   let producer = createIdempotent(client)
   await startClient(connection, {
@@ -157,7 +158,7 @@ async function sendRound(
   messages: readonly OutgoingMessage[],
   compression: Compression,
 ): Promise<void> {
-  const byTopic = new Map<string, kafkajs.Message[]>()
+  const byTopic = new Map<string, RecordMessage[]>()
   for (const { topic, indexes } of round) {
     const list = byTopic.get(topic) ?? []
     byTopic.set(topic, list)
@@ -178,20 +179,8 @@ async function sendRound(
   }
 }
 
-function toKafkajs({
-  key,
-  value,
-  headers,
-  partition,
-  timestamp,
-}: OutgoingMessage): kafkajs.Message {
-  return {
-    key,
-    value,
-    partition,
-    timestamp: String(timestamp),
-    ...(headers === undefined || headers.length === 0 ? {} : { headers: outgoingHeaders(headers) }),
-  }
+function toKafkajs(record: OutgoingMessage): RecordMessage {
+  return { value: record.value, partition: record.partition, record }
 }
 
 /**

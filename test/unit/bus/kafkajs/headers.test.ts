@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { incomingHeaders, outgoingHeaders } from '#/bus/kafkajs/headers.ts'
+import { incomingHeaders } from '#/bus/kafkajs/headers.ts'
 import { writeVarint } from '#/bus/codecs/varint.ts'
 
 /** A record's key, value and headers as kafkajs gives them: views into one buffer, headers by name. */
@@ -79,25 +79,4 @@ test('a null value among several headers is null', () => {
 test('no headers are undefined', () => {
   assert.equal(incomingHeaders({}, null, Buffer.from('v')), undefined)
   assert.equal(incomingHeaders(undefined, null, null), undefined)
-})
-
-test('kafkajs is handed all headers in order, and writes an empty value for a null one', () => {
-  const headers = outgoingHeaders([
-    { name: 'b', value: Buffer.from('1') },
-    { name: 'a', value: null },
-    { name: 'b', value: Buffer.from('3') },
-  ])
-  // What kafkajs does with them when it encodes a record.
-  const written = Object.keys(headers).flatMap((name) => {
-    const of = headers[name]
-    return Array.isArray(of) ? of.map((value) => ({ key: name, value })) : []
-  })
-  assert.deepEqual(
-    written.map(({ key, value }) => [key, String(value)]),
-    [
-      ['b', '1'],
-      ['a', ''],
-      ['b', '3'],
-    ],
-  )
 })
