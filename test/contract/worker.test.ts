@@ -1,6 +1,7 @@
 /** What a worker promises, proved on the in-process bus with the real rooms behind it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createMemoryBus } from '#/bus/memory/index.ts'
 import type { Header } from '#/core/run.ts'
 import { createDeadline, systemClock } from '#/telemetry/index.ts'
 import { HEADERS } from '#/worker/pipeline/dead-letters.ts'
@@ -296,6 +297,32 @@ test('a re-driven message keeps its event_id, and stays when it was re-driven to
   }
   assert.deepEqual(await redrive(), { sent: 0, exhausted: 1, unroutable: 0 })
   assert.deepEqual(await redrive(), { sent: 0, exhausted: 0, unroutable: 0 })
+})
+
+test('offsets are committed slice by slice while the rest of a run is held', async (t) => {
+  let down = true
+  const isHeld = (value: Buffer | null) => down && value?.includes('"test/raw/0/1000/') === true
+  const bus = createMemoryBus({
+    run_messages_max: 2_500,
+    intercept: (messages) =>
+      messages.some(({ value }) => isHeld(value))
+        ? { type: 'retryable', after_ms: 0, cause: new Error('not now') }
+        : undefined,
+  })
+  bus.createTopic(TOPICS.raw)
+  for (let n = 0; n < 2_500; n += 1)
+    bus.publish(TOPICS.raw, 0, { key: KEY, value: litellmCall('known'), timestamp: TIMESTAMP })
+  const worker = await startTestWorker(t, {}, bus)
+  const { value: admin } = await bus.admin().start()
+  await until('the first slice is committed', async () => {
+    const [position] = await admin.committed('whosecall', TOPICS.raw)
+    return position?.offset === 1_000
+  })
+  const labels = { topic: TOPICS.raw, partition: '0' }
+  assert.equal(worker.meter.value('whosecall_consumed_messages_total', labels), 2_500)
+  assert.equal(worker.meter.value('whosecall_in_flight_messages', labels), 1_500)
+  down = false
+  await settled(worker, 2_500)
 })
 
 test('a clean stop commits everything that has its fate, and the next worker goes on from there', async (t) => {

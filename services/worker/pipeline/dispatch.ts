@@ -1,6 +1,6 @@
 /**
  * From verdicts to fates: what is published goes to the output lane, what is not readable to the dead letters, and every
- * acknowledgement settles the ticket of its run.
+ * acknowledgement settles the ticket of its slice.
  */
 import type { Ports } from '#/core/ports.ts'
 import type { Header, OutgoingMessage, Run } from '#/core/run.ts'

@@ -1,7 +1,9 @@
 /**
  * The commit gate: an offset moves forward only when every message below it has its fate.
  *
- * It orders the runs that were handed out, not integers, because offsets have gaps. Per partition a run is
+ * It orders the runs that were handed out, not integers, because offsets have gaps. A run is registered whole, so that
+ * nothing that comes after it can pass it, and worked on in parts, which are taken off its front. Per partition a run or
+ * part is
  *   open → settled (all its messages have a fate) → committed, or
  *   open → released (the partition was revoked first; fates that arrive later are late and dropped).
  * At every moment, per partition: consumed = published + dead_lettered + filtered + released + in_flight.
@@ -13,11 +15,11 @@ import { FATES, type Fate } from '#/core/words.ts'
 export interface Ticket {
   readonly partition: PartitionId
   readonly epoch: number
-  /** Where the next read begins once this run is done. */
+  /** Where the next read begins once this and all before it is done. */
   readonly next_offset: number
-  /** Messages whose fate is not known yet. */
+  /** Messages whose fate is not known yet, without those of parts that were taken off. */
   open: number
-  /** The partition was revoked: nothing of this run may be published or counted any more. */
+  /** The partition was revoked: nothing of it may be published or counted any more. */
   released: boolean
 }
 
@@ -38,7 +40,12 @@ export interface Gate {
     next_offset: number,
     epoch: number,
   ): Ticket | undefined
-  /** Settles some messages of a run. Fates of a released run are late and change nothing. */
+  /**
+   * Takes the first `count` open messages of a run off it, as a ticket of their own: the position may move to their
+   * `next_offset` while the rest is open. No message of the run may have a fate yet but those of parts.
+   */
+  takePart(run: Ticket, count: number, next_offset: number): Ticket
+  /** Settles some messages of a ticket. Fates of a released one are late and change nothing. */
   settle(ticket: Ticket, fates: FateCounts): void
   /** Offsets that hold no messages for us: the position moves over them when all before is settled. */
   skip(partition: PartitionId, next_offset: number, epoch: number): void
@@ -54,8 +61,8 @@ interface PartitionState {
   readonly id: PartitionId
   epoch: number
   assigned: boolean
-  /** Runs in the order they were handed out; settled ones leave from the front. */
-  readonly runs: Ticket[]
+  /** Runs and their parts in the order of the log; settled ones leave from the front. */
+  readonly tickets: Ticket[]
   position: number | undefined
   committed: number | undefined
   consumed: number
@@ -76,7 +83,7 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
         id,
         epoch: -1,
         assigned: false,
-        runs: [],
+        tickets: [],
         position: undefined,
         committed: undefined,
         consumed: 0,
@@ -104,7 +111,7 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
       released: false,
     }
     state.consumed += count
-    state.runs.push(ticket)
+    state.tickets.push(ticket)
     advance(state)
     return ticket
   }
@@ -129,6 +136,15 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
       }
     },
     open: register,
+    takePart(run, count, next_offset) {
+      if (count > run.open) throw new Error('a part is larger than what is left of its run')
+      const part: Ticket = { ...run, next_offset, open: count }
+      run.open -= count
+      if (run.released) return part
+      const { tickets } = stateOf(run.partition)
+      tickets.splice(tickets.lastIndexOf(run), 0, part)
+      return part
+    },
     settle(ticket, fates) {
       if (ticket.released) return
       const state = stateOf(ticket.partition)
@@ -167,28 +183,28 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
   }
 }
 
-/** Moves the position over settled runs at the front. */
+/** Moves the position over settled tickets at the front. */
 function advance(state: PartitionState): void {
   let settled = 0
-  for (const run of state.runs) {
-    if (run.open > 0) break
-    state.position = run.next_offset
+  for (const ticket of state.tickets) {
+    if (ticket.open > 0) break
+    state.position = ticket.next_offset
     settled += 1
   }
-  if (settled > 0) state.runs.splice(0, settled)
+  if (settled > 0) state.tickets.splice(0, settled)
 }
 
 function release(state: PartitionState): void {
-  for (const run of state.runs) {
-    state.released += run.open
-    run.released = true
+  for (const ticket of state.tickets) {
+    state.released += ticket.open
+    ticket.released = true
   }
-  state.runs.length = 0
+  state.tickets.length = 0
 }
 
 function inFlight(state: PartitionState): number {
   let open = 0
-  for (const run of state.runs) open += run.open
+  for (const ticket of state.tickets) open += ticket.open
   return open
 }
 

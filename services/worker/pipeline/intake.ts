@@ -70,8 +70,8 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
   async function takeRun(run: Run, epoch: number): Promise<void> {
     const id = { topic: run.topic, partition: run.partition }
     const next_offset = run.offsets[run.count - 1]! + 1
-    const ticket = gate.open(id, run.count, next_offset, epoch)
-    if (ticket === undefined) {
+    const rest = gate.open(id, run.count, next_offset, epoch)
+    if (rest === undefined) {
       run.release()
       return
     }
@@ -79,15 +79,17 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
     const name = `${run.topic}/${run.partition}`
     const slices = countParts(() => run.release())
     for (const slice of slicesOf(run, (m) => laneOf(run, m))) {
-      if (ticket.released) break
+      if (rest.released) break
       slices.add()
       quota.take(name, slice.value_bytes)
+      const end = slice.first + slice.count
+      const ticket = gate.takePart(rest, slice.count, run.offsets[end - 1]! + 1)
       await work(run, slice, ticket, () => {
         quota.give(name, slice.value_bytes)
         slices.done()
       })
       await quota.room(name, options.partition_bytes_max)
-      if (slice.first + slice.count < run.count) await nextTurn()
+      if (end < run.count) await nextTurn()
     }
     slices.done()
   }

@@ -7,6 +7,7 @@ import type { Answer, Key } from '#/core/owners.ts'
 import type { Run } from '#/core/run.ts'
 import type { Format, View } from '#/core/view.ts'
 import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
+import type { Shape, ShapedEvent } from '#/formats/shapes/index.ts'
 import type { Batch, Processor } from '../processors/processor.ts'
 import { coordinatesOf, type Origin } from './dead-letters.ts'
 import type { Slice } from './slice.ts'
@@ -16,6 +17,8 @@ import { createEventTally, type EventTally, type Tally } from './tally.ts'
 export interface IntakeLane {
   readonly format: Format
   readonly processors: readonly Processor[]
+  /** Absent: messages leave as they came, with the attribution in them. */
+  readonly shape?: Shape | undefined
 }
 
 export interface JudgeOptions extends Origin {
@@ -72,6 +75,7 @@ export function createJudge(
       fail: (m, reason) => (failures[m] ??= reason),
       failure: (m) => failures[m],
       decisions: onObserved === undefined ? undefined : [],
+      shaped: lane.shape === undefined ? undefined : [],
       answers,
     }
     const missing: Key[] = []
@@ -82,7 +86,7 @@ export function createJudge(
     const verdicts: Verdict[] = []
     for (let m = 0; m < slice.count; m += 1) {
       forged += view.forged(m)
-      const verdict = verdictOf(run, slice, view, m, failures[m], event_tally, lane.format)
+      const verdict = verdictOf(run, slice, batch, m, lane)
       verdicts.push(verdict)
       observe(run, slice.first + m, verdict, view, m, batch.decisions)
     }
@@ -114,12 +118,12 @@ export function createJudge(
   function verdictOf(
     run: Run,
     slice: Slice,
-    view: View,
+    batch: Batch,
     m: number,
-    failure: DeadLetterReason | undefined,
-    events: EventTally,
-    format: Format,
+    lane: IntakeLane,
   ): Verdict {
+    const { view } = batch
+    const failure = batch.failure(m)
     if (slice.value_starts[m]! < 0) return { fate: 'filtered', code: 'tombstone' }
     if (failure !== undefined)
       return {
@@ -128,12 +132,23 @@ export function createJudge(
         stage: view.failure(m) === undefined ? 'process' : 'scan',
       }
     if (options.drop_non_calls) {
-      const code = nonCall(view, m, events)
+      const code = nonCall(view, m, batch.tally)
       if (code !== undefined) return { fate: 'filtered', code }
     }
     const at = coordinatesOf(options, run, slice.first + m)
     const id_base = `${at.origin}/${at.topic}/${at.partition}/${at.offset}`
-    return { fate: 'published', value: format.splice(view, m, id_base, String(at.timestamp)) }
+    const value =
+      lane.shape === undefined
+        ? lane.format.splice(view, m, id_base, String(at.timestamp))
+        : lane.shape.write({
+            message: lane.format.bare(view, m),
+            events: shapedEvents(batch, m),
+            id_base,
+            timestamp_ms: at.timestamp,
+          })
+    if (value === undefined)
+      return { fate: 'dead_lettered', reason: 'wrong_shape', stage: 'process' }
+    return { fate: 'published', value }
   }
 
   /** The class when no event of the message is a call or has an outcome. */
@@ -150,6 +165,10 @@ export function createJudge(
 
   return (run, slice, answers) =>
     run.unreadable === undefined ? process(run, slice, answers) : unreadable(run, slice)
+}
+
+function shapedEvents({ view, shaped = [] }: Batch, m: number): readonly ShapedEvent[] {
+  return shaped.slice(view.event_starts[m], view.event_starts[m + 1])
 }
 
 function unreadable(run: Run, slice: Slice): Step {

@@ -7,6 +7,7 @@ import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Encoding } from '#/core/words.ts'
 import { createFormat } from '#/formats/index.ts'
+import type { FindShape } from '#/formats/shapes/index.ts'
 import { sourcesOf } from '#/sources/index.ts'
 import type { WorkerConfig } from '../config.ts'
 import type { AttributionConfig } from '../processors/attribution/config.ts'
@@ -30,14 +31,16 @@ export function createIntakeLane(
   processors: WorkerConfig['processors'],
   ids: readonly string[],
   ports: LanePorts,
+  findShape: FindShape = () => undefined,
 ): IntakeLane {
+  const createShape = findShape(encoding)
   const redaction = ids
     .filter((id) => componentType(id) === 'redaction')
     .map((id) => processors[id] as RedactionConfig)
   const attribution_id = ids.find((id) => componentType(id) === 'attribution')!
   const attribution = PROCESSORS.attribution.create(
     processors[attribution_id] as AttributionConfig,
-    { ...ports, conceal: concealerOf(redaction) },
+    { ...ports, keeps_records: createShape !== undefined, conceal: concealerOf(redaction) },
     recordOptions(encoding, receiver),
   )
   // Attribution comes first in the plan, so that its rules number their fields from 0; it sees the values as they came.
@@ -46,20 +49,27 @@ export function createIntakeLane(
     ...redaction.map((config) => PROCESSORS.redaction.create(config, ports)),
   ]
   const wrappers = receiver.wrappers ?? attribution.wrappers
-  const format = createFormat(encoding, {
-    fields: plans.flatMap((plan) => plan.fields),
+  const format_options = {
     ...(wrappers.length > 0 ? { wrappers } : {}),
     depth_max: receiver.limits.depth_max,
     message_bytes_max: receiver.limits.message_bytes_max,
     events_max: receiver.limits.events_max,
-  })
+  }
+  const fields = plans.flatMap((plan) => plan.fields)
+  const format = createFormat(encoding, { ...format_options, fields })
   let first_field = 0
   const bound = plans.map((plan) => {
     const processor = plan.bind({ first_field, format })
     first_field += plan.fields.length
     return processor
   })
-  return { format, processors: bound }
+  const shape = createShape?.({
+    encoding,
+    // Pseudonyms may be longer than what they stand for.
+    createFormat: (own) =>
+      createFormat(encoding, { ...format_options, fields: own, message_bytes_max: Infinity }),
+  })
+  return { format, processors: bound, shape }
 }
 
 function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
