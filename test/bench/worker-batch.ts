@@ -201,6 +201,7 @@ function workOn(lane: IntakeLane, input: ScanInput, tally: ReturnType<typeof cre
       },
       failure: (message) => view.failure(message),
       decisions: undefined,
+      shaped: undefined,
       answers: new Map(),
     })
     if (missing.length > 0) throw new Error('the owner file answers at once')

@@ -18,8 +18,6 @@ export type Round = readonly Chunk[]
 /** What a record adds to its key, value and headers at most, with room for large deltas. */
 const RECORD_OVERHEAD_BYTES = 32
 const HEADER_OVERHEAD_BYTES = 10
-/** kafkajs groups the messages of a partition in quadratic time, which is nothing up to here. */
-const CHUNK_MESSAGES_MAX = 1_000
 
 export function roundsOf(
   messages: readonly OutgoingMessage[],
@@ -62,8 +60,7 @@ function cut(
   for (const index of indexes) {
     const message = messages[index]
     const size = message === undefined ? 0 : recordBytes(message)
-    const full = bytes + size > bytes_max || chunk.length === CHUNK_MESSAGES_MAX
-    if (full && chunk.length > 0) {
+    if (bytes + size > bytes_max && chunk.length > 0) {
       chunks.push(chunk)
       chunk = []
       bytes = 0

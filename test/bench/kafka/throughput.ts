@@ -105,20 +105,30 @@ export async function throughputRows(
   )
   const ours: number[] = []
   const baseline: number[] = []
+  const bare: number[] = []
   const memory = { ours: [] as number[], baseline: [] as number[] }
   for (let round = 0; round < options.rounds; round += 1) {
     const place = { of, options, input, dead_letter, count, round }
-    const lives = [lifeOfWorker, lifeOfMirror]
+    const lives = [
+      async () => {
+        const life = await lifeOfWorker(place)
+        ours.push(life.speed * of.events_per_message)
+        memory.ours.push(life.resident_bytes_max / 2 ** 20)
+      },
+      async () => {
+        const life = await lifeOfMirror(place, 'kafkajs')
+        baseline.push(life.speed * of.events_per_message)
+        memory.baseline.push(life.resident_bytes_max / 2 ** 20)
+      },
+      async () => {
+        const life = await lifeOfMirror(place, 'ours')
+        bare.push(life.speed * of.events_per_message)
+      },
+    ]
     if (round % 2 === 1) lives.reverse()
-    for (const run of lives) {
-      const life = await run(place)
-      const mine = run === lifeOfWorker
-      ;(mine ? ours : baseline).push(life.speed * of.events_per_message)
-      ;(mine ? memory.ours : memory.baseline).push(life.resident_bytes_max / 2 ** 20)
-    }
-    log(
-      `${name}: round ${round + 1}: ${Math.round(ours.at(-1)!)} / ${Math.round(baseline.at(-1)!)}`,
-    )
+    for (const live of lives) await live()
+    const [mine, mirror, with_ours] = [ours, baseline, bare].map((all) => Math.round(all.at(-1)!))
+    log(`${name}: round ${round + 1}: ${mine} / ${mirror} / ${with_ours}`)
   }
   await cluster.remove([input, dead_letter])
   const row = rowOf({
@@ -128,9 +138,16 @@ export async function throughputRows(
     baseline,
     ...(compression === 'none' && of.goal !== undefined ? { goal: of.goal } : {}),
   })
+  const against_bare = rowOf({
+    row: `${name}; the mirror with our record batches, too`,
+    unit: 'events/CPU-s',
+    ours,
+    baseline: bare,
+  })
   const peak = { ours: Math.max(...memory.ours), baseline: Math.max(...memory.baseline) }
   return [
     row,
+    against_bare,
     {
       row: `resident memory peak, ${name}`,
       unit: 'MiB',
@@ -176,12 +193,15 @@ async function lifeOfWorker(place: Place) {
   return life
 }
 
-async function lifeOfMirror(place: Place) {
+async function lifeOfMirror(place: Place, encoder: 'kafkajs' | 'ours') {
   const { options, of, input } = place
   const { cluster, compression, tail } = options
-  const output = `bench-out-mirror-${of.id}-${compression}-${place.round}-${tail}`
+  const output = `bench-out-mirror-${encoder}-${of.id}-${compression}-${place.round}-${tail}`
   await cluster.create(output)
-  const life = await mirrorLife([cluster.brokers, input, output, output, compression], place.count)
+  const life = await mirrorLife(
+    [cluster.brokers, input, output, output, compression, encoder],
+    place.count,
+  )
   await cluster.remove([output])
   return life
 }

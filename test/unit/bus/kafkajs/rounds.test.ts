@@ -29,17 +29,6 @@ test('the limit is that of the topic, and a message beyond it goes alone', () =>
   ])
 })
 
-test('a chunk has a limit of messages', () => {
-  const rounds = roundsOf(
-    Array.from({ length: 2_500 }, () => sized(1)),
-    () => 10_000_000,
-  )
-  assert.deepEqual(
-    rounds.map((round) => round[0]?.indexes.length),
-    [1_000, 1_000, 500],
-  )
-})
-
 test('no messages make no requests', () => {
   assert.deepEqual(
     roundsOf([], () => 100),
