@@ -33,6 +33,7 @@ export const LIMITS = [
   'owner_cache_entries',
   'lookup_keys',
   'lookup_body_bytes',
+  'lookup_rounds',
   'metric_series',
   'client_restarts',
   'redrive_attempts',

@@ -11,6 +11,7 @@ import { keyText } from '#/core/keys.ts'
 import type { Answer, Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Run } from '#/core/run.ts'
+import type { Batch } from '../processors/processor.ts'
 import { createDispatch, type DispatchOptions } from './dispatch.ts'
 import type { Gate, Ticket } from './gate.ts'
 import { createJudge, type JudgeOptions, type ObservedMessage } from './judge.ts'
@@ -45,10 +46,11 @@ export interface IntakeDeps extends Ports {
 
 /**
  * Rounds of lookups per slice: deciding keys, then the hints of what stayed without an owner; and, while a directory is
- * away, keys that memory still answered in the round before. Every round answers its keys for good.
+ * away, keys that memory still answered in the round before. Every round answers its keys for good. What is missing after
+ * the last one counts as unavailable, so that its events are unresolved and the slice comes to an end.
  */
 const LOOKUP_ROUNDS_MAX = 64
-const NO_ANSWERS: ReadonlyMap<string, Answer> = new Map()
+const UNAVAILABLE: Answer = { state: 'unavailable', bindings: [], good_until_ms: 0 }
 
 export function createIntake(options: IntakeOptions, deps: IntakeDeps): ConsumerHandler {
   const { gate, quota, owners, clock } = deps
@@ -56,6 +58,7 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
   const dispatch = createDispatch(options, deps)
   const out_of_range = deps.meter.counter('whosecall_out_of_range_messages_total')
   const rebalances = deps.meter.counter('whosecall_rebalances_total')
+  const limits_hit = deps.meter.counter('whosecall_limits_hit_total')
   const duration = deps.meter.histogram('whosecall_batch_duration_seconds')
 
   async function onRun(run: Run, epoch: number): Promise<void> {
@@ -101,20 +104,33 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
 
   async function work(run: Run, slice: Slice, ticket: Ticket, done: () => void): Promise<void> {
     const started = clock.now()
-    let answers: Map<string, Answer> | undefined
+    const found = new Map<string, Answer>()
+    let answers: Batch['answers'] = found
     for (let round = 1; ; round += 1) {
-      const step = judge(run, slice, answers ?? NO_ANSWERS)
+      const step = judge(run, slice, answers)
       if (step.missing.length === 0) {
         duration.observe((clock.now() - started) / 1000)
         dispatch(run, slice, ticket, step, done)
         return
       }
-      if (round > LOOKUP_ROUNDS_MAX) throw new Error('a processor asks for keys that it was given')
-      const found = await owners.lookup(step.missing)
-      answers ??= new Map()
-      for (const [index, key] of step.missing.entries()) answers.set(keyText(key), found[index]!)
+      if (answers !== found) throw new Error('a processor asks for keys that it was given')
+      if (round > LOOKUP_ROUNDS_MAX) {
+        giveUpLookups(step.missing.length)
+        answers = { get: (key) => found.get(key) ?? UNAVAILABLE }
+        continue
+      }
+      const looked_up = await owners.lookup(step.missing)
+      for (const [index, key] of step.missing.entries()) found.set(keyText(key), looked_up[index]!)
       if (ticket.released) return done()
     }
+  }
+
+  function giveUpLookups(keys: number): void {
+    limits_hit.add(1, { limit: 'lookup_rounds' })
+    deps.logger.warn(
+      { keys, rounds: LOOKUP_ROUNDS_MAX },
+      'a batch needed ever more lookups; the keys that are left count as unavailable in it',
+    )
   }
 
   return {

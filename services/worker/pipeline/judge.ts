@@ -3,7 +3,7 @@
  * only says which keys are missing, and is done again once they were looked up.
  */
 import type { Decision } from '#/core/decision.ts'
-import type { Answer, Key } from '#/core/owners.ts'
+import type { Key } from '#/core/owners.ts'
 import type { Run } from '#/core/run.ts'
 import type { Format, View } from '#/core/view.ts'
 import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
@@ -55,14 +55,14 @@ export interface ObservedMessage {
   readonly decisions: readonly Decision[]
 }
 
-export type Judge = (run: Run, slice: Slice, answers: ReadonlyMap<string, Answer>) => Step
+export type Judge = (run: Run, slice: Slice, answers: Batch['answers']) => Step
 
 export function createJudge(
   options: JudgeOptions,
   tally: Tally,
   onObserved: ((message: ObservedMessage) => void) | undefined,
 ): Judge {
-  function process(run: Run, slice: Slice, answers: ReadonlyMap<string, Answer>): Step {
+  function process(run: Run, slice: Slice, answers: Batch['answers']): Step {
     const lane = options.lanes[slice.lane]!
     const view = lane.format.scan(slice)
     const failures: (DeadLetterReason | undefined)[] = []
@@ -115,13 +115,7 @@ export function createJudge(
     })
   }
 
-  function verdictOf(
-    run: Run,
-    slice: Slice,
-    batch: Batch,
-    m: number,
-    lane: IntakeLane,
-  ): Verdict {
+  function verdictOf(run: Run, slice: Slice, batch: Batch, m: number, lane: IntakeLane): Verdict {
     const { view } = batch
     const failure = batch.failure(m)
     if (slice.value_starts[m]! < 0) return { fate: 'filtered', code: 'tombstone' }

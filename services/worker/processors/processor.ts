@@ -19,7 +19,7 @@ export interface Batch {
   /** What was decided about each event, kept only when somebody looks on. */
   readonly decisions: (Decision | undefined)[] | undefined
   /** Answers that this batch has looked up, by `keyText`; they complement the memory tier. */
-  readonly answers: ReadonlyMap<string, Answer>
+  readonly answers: Pick<ReadonlyMap<string, Answer>, 'get'>
 }
 
 export interface Processor {

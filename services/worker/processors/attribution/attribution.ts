@@ -77,7 +77,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   let batches = 0
   /** Keys that the batch in work lacks; filled by `answerOf`. */
   let missing: Map<string, Key> = new Map()
-  let answers: ReadonlyMap<string, Answer> = new Map()
+  let answers: Batch['answers'] = new Map()
 
   function answerOf(key: Key): Answer {
     const peeked = owners.peek(key)
