@@ -72,6 +72,8 @@ export interface View {
   isEmpty(message: number): boolean
   /** Reserved names found and stripped in message m, in any spelling. */
   forged(message: number): number
+  /** The event as it stands in the message. OTLP records have none: a part of what they say stands around them. */
+  eventBytes(event: number): Buffer | undefined
   /**
    * Equal numbers mean equal values in all deciding fields, so a decision can be remembered by this number. -1: not
    * remembered (the table is full). Numbers are dense from 0 and are void when `identity_generation` changes.
@@ -106,6 +108,8 @@ export interface Format {
    * The result is a fresh or pooled range that stays valid until the batch is answered.
    */
   splice(view: View, message: number, id_base: string, id_stamp: string): Buffer
+  /** Writes message m without what was attached to its events: the original bytes, minus cuts. */
+  bare(view: View, message: number): Buffer
 }
 
 /** The part of a run that a scan needs. */

@@ -72,6 +72,10 @@ export type Stage = (typeof STAGES)[number]
 export const ENCODINGS = ['otlp_proto', 'otlp_json', 'json'] as const
 export type Encoding = (typeof ENCODINGS)[number]
 
+/** What a message leaves as: the encoding that it came in, or another. */
+export const OUTPUT_ENCODINGS = ['as_is', 'otlp_proto', 'otlp_json'] as const
+export type OutputEncoding = (typeof OUTPUT_ENCODINGS)[number]
+
 /** How much of a decision is written into the event. */
 export const DETAILS = ['minimal', 'standard', 'full'] as const
 export type Detail = (typeof DETAILS)[number]

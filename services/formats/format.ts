@@ -55,6 +55,15 @@ export function createFormatOf(parts: EncodingParts, identity_limits: IdentityLi
     splice(_view, message, id_base, id_stamp) {
       return parts.spliceMessage(output, message, id_base, id_stamp)
     },
+    bare(_view, message) {
+      const { fragments } = state
+      state.fragments = []
+      try {
+        return parts.spliceMessage(output, message, '', '')
+      } finally {
+        state.fragments = fragments
+      }
+    },
   }
 }
 

@@ -47,7 +47,9 @@ export const EVENT_SCOPE = 5
 export const EVENT_MESSAGE = 6
 /** Serial number of the list that the event was found in. */
 export const EVENT_LIST = 7
-export const EVENT_WIDTH = 8
+/** Where the event itself begins. */
+export const EVENT_START = 8
+export const EVENT_WIDTH = 9
 
 export const INSERT_MEMBER = 0
 export const INSERT_ITEM = 1

@@ -12,6 +12,7 @@ import {
   EVENT_MESSAGE,
   EVENT_RESOURCE,
   EVENT_SCOPE,
+  EVENT_START,
   EVENT_WIDTH,
   FRAME_WIDTH,
   PART_CAP_TO,
@@ -204,8 +205,8 @@ export function pushCapture(
   state.cap_count++
 }
 
-/** Opens an event; `closeEvent` completes it. Returns its offset in `events`. */
-export function pushEvent(state: State): number {
+/** Opens an event that begins at `start`; `closeEvent` completes it. Returns its offset in `events`. */
+export function pushEvent(state: State, start: number): number {
   const at = state.event_count * EVENT_WIDTH
   if (at === state.events.length) state.events = grown(state.events)
   const events = state.events
@@ -214,6 +215,7 @@ export function pushEvent(state: State): number {
   events[at + EVENT_SCOPE] = state.scope
   events[at + EVENT_MESSAGE] = state.message
   events[at + EVENT_LIST] = state.list
+  events[at + EVENT_START] = start
   state.event_count++
   return at
 }

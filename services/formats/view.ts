@@ -13,7 +13,9 @@ import {
   CAP_WIDTH,
   EDIT_CUT,
   EDIT_REPLACE,
+  EVENT_INSERT,
   EVENT_MESSAGE,
+  EVENT_START,
   EVENT_WIDTH,
   FAILURES,
   FLAG_CUT,
@@ -62,6 +64,7 @@ export function createView(
     failure: (message) => FAILURES[state.failures[message]!],
     isEmpty: (message) => state.empty[message] === 1,
     forged: (message) => state.forged[message]!,
+    eventBytes: (event) => (state.plan.is_otlp ? undefined : eventBytes(state, event)),
     identity: (event) => identityOf(identities, state, event),
     values(event) {
       reader.moveTo(event)
@@ -73,6 +76,12 @@ export function createView(
     cut: (event, field) => cutField(state, event, field),
     replace: (event, field, replacement) => replaceField(state, editor, event, field, replacement),
   }
+}
+
+/** What is appended goes before the last byte of an event. */
+function eventBytes(state: State, event: number): Buffer {
+  const at = event * EVENT_WIDTH
+  return state.bytes.subarray(state.events[at + EVENT_START], state.events[at + EVENT_INSERT]! + 1)
 }
 
 function messageOf(state: State, event: number): number {

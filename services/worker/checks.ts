@@ -3,6 +3,7 @@ import { brokersOf } from '#/bus/config.ts'
 import { componentType, type Report } from '#/config/index.ts'
 import type { Encoding } from '#/core/words.ts'
 import { ownersProblems } from '#/owners/index.ts'
+import { encodings, outputEncodings } from './check-encodings.ts'
 import type { WorkerConfig } from './config.ts'
 import { encodingsOf, readsTopic } from './receivers/kafka/receiver.ts'
 import type { KafkaReceiverConfig } from './receivers/kafka/config.ts'
@@ -21,6 +22,7 @@ export const CHECK_CODES = {
   'WC-C107': 'a pattern is not a regular expression',
   'WC-C108': 'the trust of a receiver is not stated',
   'WC-C110': 'options of the owner lookup contradict each other',
+  'WC-C111': 'what a pipeline reads cannot leave in the encoding of its exporter',
   'WC-C109': 'a custom source is named and not described, or the other way round',
 } as const
 
@@ -31,6 +33,7 @@ export const CHECKS = [
   patterns,
   customSources,
   encodings,
+  outputEncodings,
   fields,
   trust,
   owners,
@@ -193,21 +196,6 @@ function customSources(config: WorkerConfig, report: Report): void {
         message: `${id} describes a custom source but has source: ${receiver.source}`,
         expected: 'source: custom, or source: auto to try it first',
       })
-  }
-}
-
-function encodings(config: WorkerConfig, report: Report): void {
-  for (const [id, receiver] of Object.entries(config.receivers)) {
-    const { encoding } = receiver.logs
-    if (encoding === undefined || encoding === 'auto') continue
-    const legal = encodingsOf({ ...receiver, logs: { ...receiver.logs, encoding: 'auto' } })
-    if (legal.includes(encoding)) continue
-    report(`/receivers/${escape(id)}/logs/encoding`, {
-      code: 'WC-C105',
-      message: `the source of ${id} does not come as ${encoding}`,
-      expected: `one of ${legal.join(', ')}`,
-      found: encoding,
-    })
   }
 }
 

@@ -22,6 +22,7 @@ export const TOPICS = { raw: 'raw', out: 'attributed', dead: 'dead-letters', red
 export interface TestWorkerOptions {
   readonly bus?: MemoryBusOptions
   readonly receiver?: object
+  readonly exporter_logs?: object
   readonly attribution?: object
   readonly redaction?: object
   readonly owners?: object
@@ -66,7 +67,7 @@ export function workerConfig(t: TestContext, options: TestWorkerOptions = {}): W
     exporters: {
       kafka: {
         brokers: ['memory:9092'],
-        logs: { topic: TOPICS.out },
+        logs: { topic: TOPICS.out, ...options.exporter_logs },
         dead_letter: { topic: TOPICS.dead },
         retry_on_failure: { initial_interval_ms: 1, max_interval_ms: 5 },
       },

@@ -266,7 +266,7 @@ function scanGroup(state: State, node: Node, position: number, depth: number): n
 
 export function scanEvent(state: State, node: Node, position: number, depth: number): number {
   if (state.event_count - state.message_event_base >= state.events_max) return LIMIT_EXCEEDED
-  const event = pushEvent(state)
+  const event = pushEvent(state, position)
   state.attributes_end = -1
   const after = scanObject(state, node, position, depth)
   if (after < 0) return after

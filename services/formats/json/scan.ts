@@ -56,7 +56,7 @@ function scanRoot(state: State, json: JsonPlan, position: number): number {
   }
   state.event_count = base
   if (state.events_max < 1) return LIMIT_EXCEEDED
-  const event = pushEvent(state)
+  const event = pushEvent(state, position)
   state.events[event] = cap_from
   state.events[event + EVENT_CAP_TO] = state.cap_count
   state.events[event + EVENT_INSERT] = after - 1

@@ -275,7 +275,7 @@ function scanRecordFrame(
   if (body < 0) return body
   const end = body + number_read
   const frame = pushFrame(state, length_at, body, end, parent, state.event_count)
-  const event = pushEvent(state)
+  const event = pushEvent(state, body)
   const after = scanRecord(state, otlp, body, end)
   if (after < 0) return after
   state.events[event + EVENT_CAP_TO] = state.cap_count

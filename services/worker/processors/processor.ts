@@ -7,6 +7,7 @@ import type { Answer, Key } from '#/core/owners.ts'
 import type { EventTally } from '../pipeline/tally.ts'
 import type { FieldRead, Format, View } from '#/core/view.ts'
 import type { DeadLetterReason } from '#/core/words.ts'
+import type { ShapedEvent } from '#/formats/shapes/index.ts'
 
 export interface Batch {
   readonly view: View
@@ -18,6 +19,8 @@ export interface Batch {
   failure(message: number): DeadLetterReason | undefined
   /** What was decided about each event, kept only when somebody looks on. */
   readonly decisions: (Decision | undefined)[] | undefined
+  /** What is known about each event beside its bytes, kept only when messages leave in another shape. */
+  readonly shaped: ShapedEvent[] | undefined
   /** Answers that this batch has looked up, by `keyText`; they complement the memory tier. */
   readonly answers: Pick<ReadonlyMap<string, Answer>, 'get'>
 }

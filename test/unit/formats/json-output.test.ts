@@ -200,3 +200,31 @@ describe('json: what is written', () => {
     )
   })
 })
+
+describe('json: what another encoding is made of', () => {
+  const format = formatOf('json', [value('/a')], { wrappers: ['/Records'] })
+  const events = (text: string) => {
+    const view = scanOne(format, text)
+    writeAll(view, format.fragment(RECORD))
+    return Array.from({ length: view.event_count }, (_, event) => String(view.eventBytes(event)))
+  }
+
+  test('each event has its own bytes', () => {
+    assert.deepEqual(events(' {"a":1, "b":{}} '), ['{"a":1, "b":{}}'])
+    assert.deepEqual(events('[{"a":1},\n{}]'), ['{"a":1}', '{}'])
+    assert.deepEqual(events('{"Records":[{"a":[]},{"b":2}],"c":3}'), ['{"a":[]}', '{"b":2}'])
+    assert.deepEqual(events('{"Records":[{"a":1}],"Records":[{"a":2}]}'), ['{"a":2}'])
+    assert.deepEqual(events('{"c":3}'), ['{"c":3}'])
+  })
+
+  test('a bare message has lost what was cut and gained nothing, and can still be spliced', () => {
+    const view = scanOne(format, '{"a":1,"attribution":2,"b":3}')
+    writeAll(view, format.fragment(RECORD))
+    view.cut(0, 0)
+    assert.equal(format.bare(view, 0).toString(), '{"b":3}')
+    assert.equal(
+      format.splice(view, 0, 'src/topic/0/5', '1795089600000').toString(),
+      `{"b":3,${expected(0)}}`,
+    )
+  })
+})

@@ -43,6 +43,15 @@ for (const { encoding, encode, decode } of DIALECTS) {
       assert.deepEqual(out, expected)
     })
 
+    test('a bare message has nothing of what was attached, and no record has bytes of its own', () => {
+      const bytes = encode(oneRecord({ attributes: [text('a', '1')] }))
+      const view = scanOne(format, bytes)
+      writeAll(view, format.fragment(RECORD))
+      assert.equal(view.eventBytes(0), undefined)
+      assert.deepEqual(format.bare(view, 0), bytes)
+      assert.notDeepEqual(format.splice(view, 0, 'b', 's'), bytes)
+    })
+
     test('flags are booleans, times have milliseconds, lists are lists', () => {
       const view = scan({})
       const fragment = format.fragment({

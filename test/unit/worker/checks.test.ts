@@ -179,3 +179,28 @@ test('a broken pattern and contradictory cache times are found together', () => 
     ['WC-C107', 'WC-C110'],
   )
 })
+
+test('an output encoding that would lose something is an error that says what may stand there', () => {
+  const found = findings((s) =>
+    s
+      .replace('source: litellm', 'source: otel-genai-logs')
+      .replace('raw.litellm, ^raw.kong.*]', 'raw.otel], encoding: otlp_json')
+      .replace('drop: [/messages]', 'drop: [/body]')
+      .replace('topic: attributed }', 'topic: attributed, encoding: otlp_proto }'),
+  )
+  assert.deepEqual(found, [
+    {
+      line: 13,
+      code: 'WC-C111',
+      message: 'what kafka/gateways reads as otlp_json cannot leave as otlp_proto',
+      nearest: undefined,
+    },
+  ])
+})
+
+test('plain JSON may leave as OTLP', () => {
+  const found = findings((s) =>
+    s.replace('topic: attributed }', 'topic: attributed, encoding: otlp_proto }'),
+  )
+  assert.deepEqual(found, [])
+})

@@ -1,11 +1,19 @@
 import { Type } from 'typebox'
 import { ConnectionConfig } from '#/bus/config.ts'
+import { OUTPUT_ENCODINGS } from '#/core/words.ts'
 
 export const KafkaExporterConfig = Type.Object(
   {
     ...ConnectionConfig.properties,
     logs: Type.Object(
-      { topic: Type.String({ minLength: 1, description: 'Topic of the attributed events.' }) },
+      {
+        topic: Type.String({ minLength: 1, description: 'Topic of the attributed events.' }),
+        encoding: Type.Enum([...OUTPUT_ENCODINGS], {
+          default: 'as_is',
+          description:
+            'What messages leave as. `as_is`: the bytes that came in and the attribution. Plain JSON can also leave as OTLP.',
+        }),
+      },
       { additionalProperties: false, description: 'Where events go.' },
     ),
     dead_letter: Type.Object(

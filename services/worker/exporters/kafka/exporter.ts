@@ -6,11 +6,14 @@ import type { Admin, Bus } from '#/core/bus.ts'
 import type { Deadline, Started } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
+import type { OutputEncoding } from '#/core/words.ts'
 import type { Target } from '../../pipeline/dispatch.ts'
 import { createLane } from '../../pipeline/lane.ts'
 import type { KafkaExporterConfig } from './config.ts'
 
 export interface Exporter {
+  /** What messages leave as. */
+  readonly encoding: OutputEncoding
   readonly output: Target
   readonly dead_letter: Target
   /** Largest message of the dead-letter topic, bytes; `undefined` when the broker does not say. */
@@ -48,6 +51,7 @@ export async function startExporter(
   )
   return {
     value: {
+      encoding: config.logs.encoding,
       output: { ...targets[0]!, lane: output },
       dead_letter: { ...targets[1]!, lane: letters },
       dead_letter_bytes_max,

@@ -20,6 +20,7 @@ import type { Answer, Key, Owners } from '#/core/owners.ts'
 import type { Clock } from '#/core/ports.ts'
 import type { EventValues, Format, Fragment } from '#/core/view.ts'
 import type { Detail } from '#/core/words.ts'
+import type { ShapedEvent } from '#/formats/shapes/index.ts'
 import type { EventKind, Tally } from '../../pipeline/tally.ts'
 import { NOTHING_TO_LOOK_UP, type Batch, type Processor } from '../processor.ts'
 import { createSettled, forgetSettled, settle } from './settled.ts'
@@ -32,6 +33,8 @@ export interface AttributionDeps {
   readonly clock: Clock
   readonly detail: Detail
   readonly remembered_identities_max: number
+  /** Whether records are wanted as such, beside what is encoded of them. */
+  readonly keeps_records: boolean
   /** Conceals persons in what is written, when redaction is on. */
   readonly conceal?: ((record: AttributionRecord) => AttributionRecord) | undefined
 }
@@ -45,6 +48,8 @@ interface Verdict {
   readonly decision: Decision
   /** Absent when nothing is written: the event is not a call. */
   readonly fragment: Fragment | undefined
+  /** What the fragment says, kept on demand. */
+  readonly record: AttributionRecord | undefined
   readonly needs_triage: boolean
   /** Verdicts by address and hints, when these matter. */
   readonly triaged: Map<string, Verdict> | undefined
@@ -114,13 +119,15 @@ export function createAttribution(deps: AttributionDeps): Processor {
     const { decision } = decided
     // What still waits for its address is written by the verdict of that address.
     const written = decision.outcome !== undefined && !decided.needs_triage
-    const fragment = written ? format.fragment(conceal(toRecord(decision, detail))) : undefined
+    const record = written ? conceal(toRecord(decision, detail)) : undefined
+    const fragment = record && format.fragment(record)
     return {
       from_ms: decided.from_ms,
       to_ms: decided.to_ms,
       code: tally.codeOf(kindOf(decision)),
       decision,
       fragment: fragment && always_timed ? { ...fragment, as_of_ms: at_ms } : fragment,
+      record: deps.keeps_records ? record : undefined,
       needs_triage: decided.needs_triage,
       triaged: decided.needs_triage ? new Map() : undefined,
     }
@@ -176,13 +183,14 @@ export function createAttribution(deps: AttributionDeps): Processor {
     batches += 1
     let hits = 0
     let lost = 0
+    const takes_settled = batch.decisions === undefined && batch.shaped === undefined
     for (let message = 0; message < view.message_count; message += 1) {
       if (batch.failure(message) !== undefined) continue
       const end = view.event_starts[message + 1]!
       for (let event = view.event_starts[message]!; event < end; event += 1) {
         const identity = view.identity(event)
         const values = view.values(event)
-        if (batch.decisions === undefined && now_ms < settled.good_until_ms[identity]!) {
+        if (takes_settled && now_ms < settled.good_until_ms[identity]!) {
           hits += 1
           const fragment = settled.fragments[identity]
           if (fragment !== undefined) view.write(event, fragment)
@@ -219,12 +227,22 @@ export function createAttribution(deps: AttributionDeps): Processor {
         }
         count(batch, event, verdict.code, rules.usageOf(evidence)(values))
         if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
+        if (batch.shaped !== undefined) {
+          const time_ms = rules.callTime(values, evidence) ?? batch.timestamp(message)
+          batch.shaped[event] = shapedEvent(evidence, verdict, time_ms)
+        }
       }
     }
     if (missing.size > 0) return [...missing.values()]
     tally.addLookupMemo(hits, view.event_count - hits)
     tally.addLost(lost)
     return NOTHING_TO_LOOK_UP
+  }
+
+  function shapedEvent(evidence: Evidence, verdict: Verdict, time_ms: number): ShapedEvent {
+    const { record } = verdict
+    const as_of_ms = record !== undefined && always_timed ? time_ms : undefined
+    return { source: evidence.source?.name ?? 'unknown', time_ms, record, as_of_ms }
   }
 
   function isGood(entry: Remembered, now_ms: number): boolean {

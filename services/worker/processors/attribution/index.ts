@@ -11,6 +11,7 @@ export interface AttributionPorts {
   readonly owners: Owners
   readonly tally: Tally
   readonly clock: Clock
+  readonly keeps_records: boolean
   readonly conceal?: ((record: AttributionRecord) => AttributionRecord) | undefined
 }
 

@@ -3,6 +3,7 @@ import type { Bus } from '#/core/bus.ts'
 import type { Deadline } from '#/core/component.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
+import { loadShapes } from '#/formats/shapes/index.ts'
 import type { WorkerConfig } from '../../config.ts'
 import type { Health } from '../../admin/health.ts'
 import type { Exporter } from '../../exporters/kafka/exporter.ts'
@@ -56,13 +57,21 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
   const gate = createGate(ports)
   const lag = createLag(ports)
   const encodings = encodingsOf(config)
+  const findShape = await loadShapes(exporter.encoding)
   const lane_ports = { ...ports, owners: options.owners, tally: options.tally }
   let committer: Committer | undefined
   const intake = createIntake(
     {
       origin,
       lanes: encodings.map((encoding) =>
-        createIntakeLane(encoding, config, options.processors, options.processor_ids, lane_ports),
+        createIntakeLane(
+          encoding,
+          config,
+          options.processors,
+          options.processor_ids,
+          lane_ports,
+          findShape,
+        ),
       ),
       laneOf: createSniffer(encodings),
       drop_non_calls: options.processor_ids.some((processor) => {

@@ -1,0 +1,43 @@
+/**
+ * The output encodings that differ from the input's, one folder each. They are loaded when a config asks for one: the
+ * libraries behind them take longer to load than the rest of the worker.
+ */
+
+import type { Encoding, OutputEncoding } from '#/core/words.ts'
+import type { CreateShape } from './shape.ts'
+
+export type { CreateShape, Shape, ShapedEvent, ShapeInput, ShapeOptions } from './shape.ts'
+
+export const SHAPES = {
+  otlp_proto: {
+    from: ['json'],
+    load: async () => (await import('./otlp/index.ts')).createOtlpProtoShape,
+  },
+  otlp_json: {
+    from: ['json'],
+    load: async () => (await import('./otlp/index.ts')).createOtlpJsonShape,
+  },
+} as const satisfies Readonly<
+  Record<
+    Exclude<OutputEncoding, 'as_is'>,
+    { readonly from: readonly Encoding[]; load(): Promise<CreateShape> }
+  >
+>
+
+/** Whether what comes in one encoding can leave in another. OTLP does not change its encoding: some of it would be lost. */
+export function canLeaveAs(from: Encoding, to: OutputEncoding): boolean {
+  return isUnchanged(from, to) || (to !== 'as_is' && SHAPES[to].from.some((name) => name === from))
+}
+
+function isUnchanged(from: Encoding, to: OutputEncoding): boolean {
+  return to === 'as_is' || to === from
+}
+
+/** Finds the shape of messages of one encoding; `undefined` when they leave as they came. */
+export type FindShape = (from: Encoding) => CreateShape | undefined
+
+export async function loadShapes(to: OutputEncoding): Promise<FindShape> {
+  if (to === 'as_is') return () => undefined
+  const create: CreateShape = await SHAPES[to].load()
+  return (from) => (isUnchanged(from, to) ? undefined : create)
+}
