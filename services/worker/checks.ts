@@ -4,6 +4,7 @@ import { componentType, type Report } from '#/config/index.ts'
 import type { Encoding } from '#/core/words.ts'
 import { ownersProblems } from '#/owners/index.ts'
 import { encodings, outputEncodings } from './check-encodings.ts'
+import { sharedWords } from './check-shared-words.ts'
 import type { WorkerConfig } from './config.ts'
 import { encodingsOf, readsTopic } from './receivers/kafka/receiver.ts'
 import type { KafkaReceiverConfig } from './receivers/kafka/config.ts'
@@ -23,6 +24,7 @@ export const CHECK_CODES = {
   'WC-C108': 'the trust of a receiver is not stated',
   'WC-C110': 'options of the owner lookup contradict each other',
   'WC-C111': 'what a pipeline reads cannot leave in the encoding of its exporter',
+  'WC-C112': 'shared words are given for a field that is no identity in the source',
   'WC-C109': 'a custom source is named and not described, or the other way round',
 } as const
 
@@ -34,6 +36,7 @@ export const CHECKS = [
   customSources,
   encodings,
   outputEncodings,
+  sharedWords,
   fields,
   trust,
   owners,

@@ -155,6 +155,24 @@ test('events and tokens are counted by outcome when their message is acknowledge
   assert.equal(worker.meter.value('whosecall_tokens_total', tokens), 20)
 })
 
+test('a shared word of the operator names nobody, whichever field would build the key', async (t) => {
+  const worker = await startTestWorker(t, {
+    receiver: { shared_words: { '/metadata/user_api_key_alias': ['batch-*'] } },
+  })
+  const metadata = (alias: string) => ({
+    metadata: { user_api_key_hash: 'known', user_api_key_alias: alias },
+  })
+  publish(worker, litellmCall('known', metadata('batch-common')))
+  publish(worker, litellmCall('known', metadata('checkout')))
+  publish(worker, litellmCall(null, { metadata: { user_api_key_alias: 'batch-2' } }))
+  await settled(worker, 3)
+  const found = worker.bus.read(TOPICS.out).map(({ value }) => attributionOf(value))
+  assert.deepEqual(
+    found.map(({ outcome, reason }) => reason ?? outcome),
+    ['shared_account', 'attributed', 'shared_account'],
+  )
+})
+
 test('a message that the broker refuses becomes a dead letter with its original bytes', async (t) => {
   const worker = await startTestWorker(t, { out_bytes_max: 600 })
   const big = litellmCall('known', { note: 'x'.repeat(300) })

@@ -17,6 +17,7 @@ import type { RedactionConfig } from '../processors/redaction/config.ts'
 import { concealPersons, createPseudonyms } from '../processors/redaction/redaction.ts'
 import type { KafkaReceiverConfig } from '../receivers/kafka/config.ts'
 import { candidatesOf } from '../receivers/kafka/receiver.ts'
+import { withSharedWords } from '../receivers/kafka/shared-words.ts'
 import type { IntakeLane } from './judge.ts'
 import type { Tally } from './tally.ts'
 
@@ -74,9 +75,9 @@ export function createIntakeLane(
 
 function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
   const { sources, auto } = candidatesOf(receiver)
-  const { issuer, cluster, tenant } = receiver
+  const { issuer, cluster, tenant, shared_words } = receiver
   return {
-    sources: sourcesOf(encoding, sources),
+    sources: sourcesOf(encoding, sources).map((source) => withSharedWords(source, shared_words)),
     auto,
     trust: receiver.trust ?? ('trusted' as const),
     ...(issuer === undefined ? {} : { issuer }),
@@ -85,6 +86,8 @@ function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
     trusted_resource_attributes: receiver.trusted_resource_attributes,
     trusted_brokers: receiver.trusted_brokers,
     nobody_words: receiver.nobody_words,
+    // Also what a key is built of, where that is only a part of the field.
+    shared_words,
   }
 }
 

@@ -165,6 +165,20 @@ test('a custom source must be described, and its description used', () => {
   )
 })
 
+test('a shared word for a field that is no identity of the source says the nearest', () => {
+  const withWords = (field: string) =>
+    findings((s) =>
+      s.replace('    trust: trusted', `    trust: trusted\n    shared_words: { ${field}: [x] }`),
+    )
+  assert.deepEqual(withWords('/metadata/user_api_key_alias'), [])
+  const [finding] = withWords('/metadata/user_api_key_alia')
+  assert.deepEqual(
+    [finding?.line, finding?.code, finding?.nearest],
+    [7, 'WC-C112', '/metadata/user_api_key_alias'],
+  )
+  assert.equal(withWords('alias')[0]?.code, 'WC-C010')
+})
+
 test('a broken pattern and contradictory cache times are found together', () => {
   const found = findings((s) =>
     s

@@ -70,6 +70,16 @@ export const KafkaReceiverConfig = Type.Object(
     ),
     trusted_brokers: Words('AWS roles whose session names are verified identities.'),
     nobody_words: Words('Further values that mean that a field is absent.'),
+    shared_words: Type.Record(
+      Type.String({ pattern: '^/' }),
+      Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 256 }),
+      {
+        default: {},
+        maxProperties: 64,
+        description:
+          'Further values, by field as a JSON Pointer, that many callers share, such as the alias of a common key: they name nobody and make the event a shared account. `*` is any text.',
+      },
+    ),
     wrappers: Type.Optional(
       Type.Array(Type.String({ pattern: '^/' }), {
         maxItems: 8,
