@@ -9,6 +9,10 @@ import type { DeadLetterReason } from './words.ts'
  * `/metadata/user_api_key_hash`. For OTLP it is the log record with its surroundings: `/attributes/<key>`,
  * `/resource/<key>`, `/scope/name`, `/eventName`, `/timeUnixNano`, `/observedTimeUnixNano`, `/body`,
  * `/severityText`, `/traceId`, `/spanId`.
+ *
+ * Two things a pointer cannot say. `[]` behind a list is each of its items: `/team_ids[]`, `/hops[]/subject` (shape
+ * `list`). `$` is what lies round an event of plain JSON that stands in a wrapper: `$/object` is a member of the message,
+ * `$/data[]/start_time` a member of the item of `data` that holds the event's own list.
  */
 
 export interface FieldRead {
@@ -16,7 +20,7 @@ export interface FieldRead {
   /**
    * `value`: the text of a scalar; lists and objects are seen by their type only.
    * `map`: the members of an object (or of a JSON text in a string, or a list of `key:value`), see `tags`.
-   * `list`: each scalar item of a list.
+   * `list`: each scalar item of a list; with a path such as `/hops[]/subject` that scalar of each item.
    * `names`: only the names of an object's members, whatever their values but `null`; each becomes what `tag` makes of it,
    * and equal ones are one. Read with `list`.
    *
@@ -35,6 +39,11 @@ export interface FieldRead {
    * The path `` (empty) is the event itself, `/attributes` and `/resource` are all attributes of an OTLP record.
    */
   readonly tag?: (name: string) => string | undefined
+  /**
+   * JSON: the path, or one above it, whose string may hold the text of an object. The field is then looked for in that text
+   * as well; at the path itself such a string counts as the object it holds, and a blank one as null.
+   */
+  readonly text?: string
 }
 
 /** Reads one event. `undefined`: the field is absent. */
@@ -43,6 +52,8 @@ export interface EventValues {
   text(field: number): string | undefined
   /** JSON type of the last value, whatever its shape. */
   type(field: number): ValueType | undefined
+  /** Whether the value is the boolean true. */
+  isTrue(field: number): boolean
   /** Scalar items of a `list` field; tags of the names of a `names` field. */
   list(field: number): readonly string[]
   /**
@@ -105,9 +116,14 @@ export interface Format {
   fragment(record: AttributionRecord): Fragment
   /**
    * Writes message m: the original bytes, minus cuts, plus fragments. `event_id` is `<id_base>/<index>@<id_stamp>`.
-   * The result is a fresh or pooled range that stays valid until the batch is answered.
+   * The result stays as it is until it is given back, see `hold`.
    */
   splice(view: View, message: number, id_base: string, id_stamp: string): Buffer
+  /**
+   * Holds all that was written since the last call. The function that is returned gives it back, once; the same memory is
+   * written again then.
+   */
+  hold(): () => void
   /** Writes message m without what was attached to its events: the original bytes, minus cuts. */
   bare(view: View, message: number): Buffer
 }
@@ -122,7 +138,10 @@ export interface ScanInput {
 
 export interface FormatOptions {
   readonly fields: readonly FieldRead[]
-  /** JSON: the member (JSON Pointer) that holds the list of events, e.g. `/Records`; several are tried in order. */
+  /**
+   * JSON: the member (JSON Pointer) that holds the list of events, e.g. `/Records`; several are tried in order.
+   * `/data[]/results` are the lists of all items of `data`.
+   */
   readonly wrappers?: readonly string[]
   /** Deepest nesting that is read (default 128). */
   readonly depth_max: number

@@ -7,7 +7,7 @@ import { isUtf8 } from 'node:buffer'
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Format, Fragment, ScanInput, View } from '#/core/view.ts'
 import { createIdentities, isFull, renew, type IdentityLimits } from './identity.ts'
-import { createOutput, createSource, type Output } from './output.ts'
+import { createOutput, createSource, holdWritten, type Output } from './output.ts'
 import { tidyPlan } from './plan.ts'
 import { LIMIT_EXCEEDED, MALFORMED } from './layout.ts'
 import { resetState, type State } from './state.ts'
@@ -55,6 +55,7 @@ export function createFormatOf(parts: EncodingParts, identity_limits: IdentityLi
     splice(_view, message, id_base, id_stamp) {
       return parts.spliceMessage(output, message, id_base, id_stamp)
     },
+    hold: () => holdWritten(output),
     bare(_view, message) {
       const { fragments } = state
       state.fragments = []

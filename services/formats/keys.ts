@@ -8,6 +8,7 @@
  * the guess is right nearly always and saves the hash.
  */
 
+import type { State } from './state.ts'
 import { createText, NO_TEXT, type Text } from './text.ts'
 
 /** What the scanner does with the value of a member. */
@@ -26,6 +27,8 @@ export const ROLE_PART = 5
 export const ROLE_ATTRIBUTES = 6
 /** An OTLP AnyValue. */
 export const ROLE_ANY = 7
+/** What few sources need: the entry says how it is read. */
+export const ROLE_OWN = 8
 
 export interface Classification {
   readonly role: number
@@ -37,6 +40,15 @@ export interface Classification {
   readonly child: Node | undefined
   /** Index of the wrapper, or 1 for the attributes of a record. */
   readonly detail: number
+  /** How a member with `ROLE_OWN` is read. */
+  readonly own?: OwnScan | undefined
+}
+
+export interface OwnScan {
+  /** Scans the value at `position`; returns the position after it, or a failure. */
+  scan(state: State, entry: Entry, member: number, position: number, depth: number): number
+  /** Takes back what an earlier duplicate left behind. */
+  supersede(state: State, entry: Entry): void
 }
 export interface TagBinding {
   readonly field: number
@@ -198,6 +210,7 @@ function createEntry(node: Node, classification: Classification, key: Uint8Array
     tags: classification.tags,
     child: classification.child,
     detail: classification.detail,
+    own: classification.own,
     key: Uint8Array.from(key),
     text: spelt === undefined ? NO_TEXT : createText(spelt),
     hash: hashKey(key, 0, key.length),

@@ -34,6 +34,8 @@ export const TYPE_MASK = 0x1f
 /** Set on a capture that was already cut or replaced, so that values shared by many events are edited once. */
 export const FLAG_CUT = 0x20
 export const FLAG_REPLACED = 0x40
+/** Set on a capture that lies in `State.inner`, not in the message; its member is that of the whole text. */
+export const FLAG_INNER = 0x80
 
 /** Columns of an event. */
 export const EVENT_CAP_FROM = 0

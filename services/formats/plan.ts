@@ -16,6 +16,7 @@ import {
   type Classification,
   type Node,
   type NodeKind,
+  type OwnScan,
   type TagBinding,
 } from './keys.ts'
 
@@ -102,7 +103,14 @@ export interface Place {
   readonly maps: MapField[]
   readonly below: Map<string, Place>
   /** Set where a name has another role than to be captured. */
-  special?: { readonly role: number; readonly detail: number; readonly child: Node | undefined }
+  special?: {
+    readonly role: number
+    readonly detail: number
+    readonly child: Node | undefined
+    readonly own?: OwnScan
+  }
+  /** What is looked for in a JSON text that stands here as a string. */
+  text?: { readonly place: Place; readonly fields: number[] }
 }
 
 export function createPlace(): Place {
@@ -171,6 +179,7 @@ export function compileNode(
       tags,
       child: children.get(name),
       detail: below?.special?.detail ?? 0,
+      own: below?.special?.own,
     }
   }
   const node = createNode(kind, spelling, classify, [...place.below.keys()])

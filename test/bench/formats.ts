@@ -147,6 +147,7 @@ function attributeAll(format: Format, input: ScanInput, fragments: (Fragment | u
     if (view.failure(message) !== undefined) throw new Error(`message ${message} cannot be read`)
     format.splice(view, message, `bench/calls/0/${message}`, '1795089600000')
   }
+  format.hold()()
 }
 
 function inputOf(messages: readonly Buffer[]): ScanInput {

@@ -202,6 +202,7 @@ function workOn(lane: IntakeLane, input: ScanInput, tally: ReturnType<typeof cre
       failure: (message) => view.failure(message),
       decisions: undefined,
       shaped: undefined,
+      labels: [],
       answers: new Map(),
     })
     if (missing.length > 0) throw new Error('the owner file answers at once')
@@ -211,6 +212,7 @@ function workOn(lane: IntakeLane, input: ScanInput, tally: ReturnType<typeof cre
     lane.format.splice(view, message, `bench/calls/0/${message}`, '1795089600000')
   }
   tally.add(events, 0, view.event_count)
+  lane.format.hold()()
 }
 
 function configText(each: Case, owner_file: string): string {

@@ -2,7 +2,14 @@
  * What a watched member leaves behind, and how it is taken back when a later duplicate replaces it.
  */
 
-import { ROLE_ANY, ROLE_ATTRIBUTES, ROLE_PART, ROLE_VALUE, type Entry } from '../keys.ts'
+import {
+  ROLE_ANY,
+  ROLE_ATTRIBUTES,
+  ROLE_OWN,
+  ROLE_PART,
+  ROLE_VALUE,
+  type Entry,
+} from '../keys.ts'
 import {
   EDIT_SHADOW,
   PART_CAP_TO,
@@ -23,6 +30,10 @@ export function supersede(state: State, entry: Entry): void {
     if (entry.role === ROLE_ATTRIBUTES && entry.detail === 1) state.attributes_end = -1
     const lists = state.plan.wrapper_lists
     for (let i = 0; i < lists.length; i++) if (lists[i]! > entry.list_from) lists[i] = 0
+    return
+  }
+  if (entry.role === ROLE_OWN) {
+    entry.own!.supersede(state, entry)
     return
   }
   supersedeCaptures(state, entry.cap_from, entry.cap_to)

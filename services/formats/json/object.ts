@@ -9,6 +9,7 @@ import {
   ROLE_EVENTS,
   ROLE_FORGED,
   ROLE_GROUPS,
+  ROLE_OWN,
   ROLE_PART,
   ROLE_SKIP,
   ROLE_VALUE,
@@ -144,6 +145,8 @@ function scanByRole(
     case ROLE_EVENTS:
     case ROLE_GROUPS:
       return scanList(state, entry, member, position, depth)
+    case ROLE_OWN:
+      return entry.own!.scan(state, entry, member, position, depth)
     default:
       return skipValue(state, position, depth)
   }

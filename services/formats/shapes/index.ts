@@ -33,11 +33,23 @@ function isUnchanged(from: Encoding, to: OutputEncoding): boolean {
   return to === 'as_is' || to === from
 }
 
+/** What the value of a message is, for those who do not look into it. */
+export const CONTENT_TYPES: Readonly<Record<Encoding | Exclude<OutputEncoding, 'as_is'>, string>> = {
+  json: 'application/json',
+  otlp_json: 'application/json',
+  otlp_proto: 'application/x-protobuf',
+}
+
+export interface ShapeKind {
+  readonly content_type: string
+  readonly create: CreateShape
+}
+
 /** Finds the shape of messages of one encoding; `undefined` when they leave as they came. */
-export type FindShape = (from: Encoding) => CreateShape | undefined
+export type FindShape = (from: Encoding) => ShapeKind | undefined
 
 export async function loadShapes(to: OutputEncoding): Promise<FindShape> {
   if (to === 'as_is') return () => undefined
-  const create: CreateShape = await SHAPES[to].load()
-  return (from) => (isUnchanged(from, to) ? undefined : create)
+  const kind: ShapeKind = { content_type: CONTENT_TYPES[to], create: await SHAPES[to].load() }
+  return (from) => (isUnchanged(from, to) ? undefined : kind)
 }

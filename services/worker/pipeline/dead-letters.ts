@@ -100,9 +100,9 @@ export function readCoordinates(headers: readonly Header[] | undefined): Coordin
   return first_seen === undefined ? base : { ...base, first_seen }
 }
 
-/** Reserved names in headers: ours, and `attribution` in any letter case. */
+/** Reserved names in headers: ours, and `attribution` in any letter case, alone or before a dot or a dash. */
 export function isReservedHeader(name: string): boolean {
-  return isOwnHeader(name) || /^attribution(\.|$)/i.test(name)
+  return isOwnHeader(name) || /^attribution([.-]|$)/i.test(name)
 }
 
 export interface Origin {

@@ -7,7 +7,8 @@ import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
 import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from './dead-letters.ts'
 import type { FateCounts, Gate, Ticket } from './gate.ts'
-import type { Step } from './judge.ts'
+import type { Step, Verdict } from './judge.ts'
+import { labelled } from './labels.ts'
 import type { Lane } from './lane.ts'
 import { countParts, type Parts } from './parts.ts'
 import type { Slice } from './slice.ts'
@@ -30,6 +31,8 @@ export interface DispatchDeps extends Pick<Ports, 'clock'> {
   /** Called whenever a fate became known. */
   readonly onProgress: () => void
 }
+
+type Published = Extract<Verdict, { readonly fate: 'published' }>
 
 /** A dead letter that is counted when it is written. */
 interface Letter {
@@ -60,7 +63,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     for (const [m, verdict] of step.verdicts.entries()) {
       if (verdict.fate === 'published') {
         published.push(m)
-        messages.push(outgoing(run, slice.first + m, verdict.value))
+        messages.push(outgoing(run, slice.first + m, verdict))
       } else if (verdict.fate === 'dead_lettered')
         letters.push(deadLetter(run, slice.first + m, verdict.reason, verdict.stage))
       else filtered += 1
@@ -116,14 +119,18 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     deps.onProgress()
   }
 
-  function outgoing(run: Run, message: number, value: Buffer | null): OutgoingMessage {
+  function outgoing(run: Run, message: number, verdict: Published): OutgoingMessage {
+    const { value, label, is_reshaped } = verdict
     const start = run.key_starts[message]!
     return {
       topic: options.output.topic,
       partition: coordinatesOf(options, run, message).partition % options.output.partitions,
       key: start < 0 ? null : run.bytes.subarray(start, run.key_ends[message]),
       value,
-      headers: withoutReserved(run.headers[message]),
+      headers: labelled(withoutReserved(run.headers[message]), label, {
+        is_framed: value[0] === 0,
+        is_reshaped,
+      }),
       timestamp: run.timestamps[message]!,
     }
   }

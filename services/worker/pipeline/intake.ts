@@ -110,7 +110,10 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
       const step = judge(run, slice, answers)
       if (step.missing.length === 0) {
         duration.observe((clock.now() - started) / 1000)
-        dispatch(run, slice, ticket, step, done)
+        dispatch(run, slice, ticket, step, () => {
+          step.release()
+          done()
+        })
         return
       }
       if (answers !== found) throw new Error('a processor asks for keys that it was given')

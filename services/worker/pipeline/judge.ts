@@ -10,6 +10,7 @@ import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
 import type { Shape, ShapedEvent } from '#/formats/shapes/index.ts'
 import type { Batch, Processor } from '../processors/processor.ts'
 import { coordinatesOf, type Origin } from './dead-letters.ts'
+import type { Label, Labels } from './labels.ts'
 import type { Slice } from './slice.ts'
 import { createEventTally, type EventTally, type Tally } from './tally.ts'
 
@@ -19,6 +20,7 @@ export interface IntakeLane {
   readonly processors: readonly Processor[]
   /** Absent: messages leave as they came, with the attribution in them. */
   readonly shape?: Shape | undefined
+  readonly labels: Labels
 }
 
 export interface JudgeOptions extends Origin {
@@ -28,7 +30,13 @@ export interface JudgeOptions extends Origin {
 
 /** What becomes of one message of a slice. */
 export type Verdict =
-  | { readonly fate: 'published'; readonly value: Buffer | null }
+  | {
+      readonly fate: 'published'
+      readonly value: Buffer
+      readonly label: Label
+      /** The value is not of the encoding that it came in. */
+      readonly is_reshaped: boolean
+    }
   | { readonly fate: 'dead_lettered'; readonly reason: DeadLetterReason; readonly stage: Stage }
   | { readonly fate: 'filtered'; readonly code: Class }
 
@@ -42,6 +50,8 @@ export interface Step {
   readonly event_starts: Int32Array
   /** Reserved names that were stripped. */
   readonly forged: number
+  /** Gives the values of the verdicts back; to be called when none of them is needed any more. */
+  readonly release: () => void
 }
 
 export interface ObservedMessage {
@@ -76,12 +86,13 @@ export function createJudge(
       failure: (m) => failures[m],
       decisions: onObserved === undefined ? undefined : [],
       shaped: lane.shape === undefined ? undefined : [],
+      labels: [],
       answers,
     }
     const missing: Key[] = []
     for (const processor of lane.processors) missing.push(...processor(batch))
     const base = { missing, tally: event_tally, event_starts: view.event_starts }
-    if (missing.length > 0) return { ...base, verdicts: [], forged: 0 }
+    if (missing.length > 0) return { ...base, verdicts: [], forged: 0, release: NOTHING_HELD }
     let forged = 0
     const verdicts: Verdict[] = []
     for (let m = 0; m < slice.count; m += 1) {
@@ -90,7 +101,13 @@ export function createJudge(
       verdicts.push(verdict)
       observe(run, slice.first + m, verdict, view, m, batch.decisions)
     }
-    return { ...base, event_starts: view.event_starts.slice(0, slice.count + 1), verdicts, forged }
+    return {
+      ...base,
+      event_starts: view.event_starts.slice(0, slice.count + 1),
+      verdicts,
+      forged,
+      release: lane.format.hold(),
+    }
   }
 
   function observe(
@@ -142,7 +159,12 @@ export function createJudge(
           })
     if (value === undefined)
       return { fate: 'dead_lettered', reason: 'wrong_shape', stage: 'process' }
-    return { fate: 'published', value }
+    return {
+      fate: 'published',
+      value,
+      label: batch.labels[m] ?? lane.labels.plain,
+      is_reshaped: lane.shape !== undefined,
+    }
   }
 
   /** The class when no event of the message is a call or has an outcome. */
@@ -174,5 +196,8 @@ function unreadable(run: Run, slice: Slice): Step {
     tally: createEventTally(0),
     event_starts: new Int32Array(slice.count + 1),
     forged: 0,
+    release: NOTHING_HELD,
   }
 }
+
+const NOTHING_HELD = () => {}

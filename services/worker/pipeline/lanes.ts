@@ -7,7 +7,7 @@ import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Encoding } from '#/core/words.ts'
 import { createFormat } from '#/formats/index.ts'
-import type { FindShape } from '#/formats/shapes/index.ts'
+import { CONTENT_TYPES, type FindShape } from '#/formats/shapes/index.ts'
 import { sourcesOf } from '#/sources/index.ts'
 import type { WorkerConfig } from '../config.ts'
 import type { AttributionConfig } from '../processors/attribution/config.ts'
@@ -19,6 +19,7 @@ import type { KafkaReceiverConfig } from '../receivers/kafka/config.ts'
 import { candidatesOf } from '../receivers/kafka/receiver.ts'
 import { withSharedWords } from '../receivers/kafka/shared-words.ts'
 import type { IntakeLane } from './judge.ts'
+import { createLabels } from './labels.ts'
 import type { Tally } from './tally.ts'
 
 export interface LanePorts extends Ports {
@@ -34,14 +35,15 @@ export function createIntakeLane(
   ports: LanePorts,
   findShape: FindShape = () => undefined,
 ): IntakeLane {
-  const createShape = findShape(encoding)
+  const shape_kind = findShape(encoding)
+  const labels = createLabels(shape_kind?.content_type ?? CONTENT_TYPES[encoding])
   const redaction = ids
     .filter((id) => componentType(id) === 'redaction')
     .map((id) => processors[id] as RedactionConfig)
   const attribution_id = ids.find((id) => componentType(id) === 'attribution')!
   const attribution = PROCESSORS.attribution.create(
     processors[attribution_id] as AttributionConfig,
-    { ...ports, keeps_records: createShape !== undefined, conceal: concealerOf(redaction) },
+    { ...ports, labels, keeps_records: shape_kind !== undefined, conceal: concealerOf(redaction) },
     recordOptions(encoding, receiver),
   )
   // Attribution comes first in the plan, so that its rules number their fields from 0; it sees the values as they came.
@@ -64,13 +66,13 @@ export function createIntakeLane(
     first_field += plan.fields.length
     return processor
   })
-  const shape = createShape?.({
+  const shape = shape_kind?.create({
     encoding,
     // Pseudonyms may be longer than what they stand for.
     createFormat: (own) =>
       createFormat(encoding, { ...format_options, fields: own, message_bytes_max: Infinity }),
   })
-  return { format, processors: bound, shape }
+  return { format, processors: bound, shape, labels }
 }
 
 function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {

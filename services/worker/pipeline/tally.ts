@@ -32,7 +32,26 @@ export interface EventTally {
   readonly output: Float64Array
 }
 
+/** Events that one allocation is for; memory of its own for each slice costs more than what is done with it. */
+const ROOM_EVENTS = 16_384
+let room = createRoom(0)
+let room_used = 0
+
 export function createEventTally(events: number): EventTally {
+  if (room_used + events > room.codes.length) {
+    room = createRoom(Math.max(events, ROOM_EVENTS))
+    room_used = 0
+  }
+  const from = room_used
+  const to = (room_used += events)
+  return {
+    codes: room.codes.subarray(from, to),
+    input: room.input.subarray(from, to),
+    output: room.output.subarray(from, to),
+  }
+}
+
+function createRoom(events: number): EventTally {
   return {
     codes: new Uint16Array(events),
     input: new Float64Array(events),

@@ -10,7 +10,7 @@ import {
   type Output,
 } from '#/formats/output.ts'
 
-const CHUNK_BYTES = 256 * 1024
+const CHUNK_BYTES = 1024 * 1024
 
 function write(output: Output, text: string): Buffer {
   const source = createSource(Buffer.from(text))

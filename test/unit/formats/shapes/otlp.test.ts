@@ -19,9 +19,9 @@ async function shaped(
   events: readonly ShapedEvent[],
   wrappers: readonly string[] = [],
 ): Promise<Buffer | undefined> {
-  const create = (await loadShapes(to))('json')
-  assert.ok(create)
-  const shape = create({
+  const kind = (await loadShapes(to))('json')
+  assert.ok(kind)
+  const shape = kind.create({
     encoding: 'json',
     createFormat: (fields) => formatOf('json', fields, { wrappers }),
   })
