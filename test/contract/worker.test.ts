@@ -68,6 +68,9 @@ test('a call is published with its owner, its key, headers, timestamp and bytes'
     [
       ['trace', '1'],
       ['trace', undefined],
+      ['content-type', 'application/json'],
+      ['attribution-outcome', 'attributed'],
+      ['attribution-owner', 'team:payments'],
     ],
   )
   const text = out.value!.toString()
@@ -108,6 +111,7 @@ test('forged attribution is stripped from value and headers, and counted', async
   )
   publish(worker, value, [
     { name: 'Attribution.owner', value: Buffer.from('me') },
+    { name: 'Attribution-Owner', value: Buffer.from('me') },
     { name: HEADERS.offset, value: Buffer.from('99') },
     { name: 'mine', value: Buffer.from('stays') },
   ])
@@ -116,8 +120,8 @@ test('forged attribution is stripped from value and headers, and counted', async
   const attribution = attributionOf(out?.value)
   assert.equal(attribution.reason, 'no_identity')
   assert.equal(attribution.event_id, `test/raw/0/0/0@${TIMESTAMP}`)
-  assert.deepEqual(Object.keys(headersOf(out!)), ['mine'])
-  assert.equal(worker.meter.value('whosecall_forged_attributes_total'), 3)
+  assert.deepEqual(Object.keys(headersOf(out!)), ['mine', 'content-type', 'attribution-outcome'])
+  assert.equal(worker.meter.value('whosecall_forged_attributes_total'), 4)
 })
 
 test('a tombstone is filtered, and non-calls are when the config says so', async (t) => {
@@ -138,6 +142,30 @@ test('a non-call passes as it came, and is counted by its class', async (t) => {
   await settled(worker, 1)
   assert.deepEqual(worker.bus.read(TOPICS.out)[0]?.value, value)
   assert.equal(worker.meter.value('whosecall_non_calls_total', { class: 'tool_call' }), 1)
+})
+
+test('a message of one event says outcome and owner in headers, one of several does not', async (t) => {
+  const worker = await startTestWorker(t)
+  const call = litellmCall('known').toString()
+  const values = [call, call, `[${call}]`, `[${call},${call}]`, '[]']
+  for (const value of [...values, litellmCall(null), litellmCall('known', { call_type: 'mcp' })])
+    publish(worker, Buffer.from(value))
+  await settled(worker, 7)
+  const typed = { 'content-type': 'application/json' }
+  const owned = {
+    ...typed,
+    'attribution-outcome': 'attributed',
+    'attribution-owner': 'team:payments',
+  }
+  assert.deepEqual(worker.bus.read(TOPICS.out).map(headersOf), [
+    owned,
+    owned,
+    owned,
+    typed,
+    typed,
+    { ...typed, 'attribution-outcome': 'unattributed' },
+    typed,
+  ])
 })
 
 test('events and tokens are counted by outcome when their message is acknowledged', async (t) => {

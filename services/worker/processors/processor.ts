@@ -4,6 +4,7 @@
  */
 import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
+import type { Label } from '../pipeline/labels.ts'
 import type { EventTally } from '../pipeline/tally.ts'
 import type { FieldRead, Format, View } from '#/core/view.ts'
 import type { DeadLetterReason } from '#/core/words.ts'
@@ -21,6 +22,8 @@ export interface Batch {
   readonly decisions: (Decision | undefined)[] | undefined
   /** What is known about each event beside its bytes, kept only when messages leave in another shape. */
   readonly shaped: ShapedEvent[] | undefined
+  /** By message, the headers of one that holds exactly one event with an outcome. */
+  readonly labels: (Label | undefined)[]
   /** Answers that this batch has looked up, by `keyText`; they complement the memory tier. */
   readonly answers: Pick<ReadonlyMap<string, Answer>, 'get'>
 }

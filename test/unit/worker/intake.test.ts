@@ -6,6 +6,7 @@ import type { OutgoingMessage, Run } from '#/core/run.ts'
 import { createFormat } from '#/formats/index.ts'
 import { createGate } from '#/worker/pipeline/gate.ts'
 import { createIntake } from '#/worker/pipeline/intake.ts'
+import { createLabels } from '#/worker/pipeline/labels.ts'
 import { createLag } from '#/worker/pipeline/lag.ts'
 import type { Lane } from '#/worker/pipeline/lane.ts'
 import { createQuota } from '#/worker/pipeline/quota.ts'
@@ -48,7 +49,13 @@ function intakeWith(processor: (batch: Batch) => readonly Key[]) {
   const intake = createIntake(
     {
       origin: 'test',
-      lanes: [{ format, processors: [processor as Processor] }],
+      lanes: [
+        {
+          format,
+          processors: [processor as Processor],
+          labels: createLabels('application/json'),
+        },
+      ],
       laneOf: () => 0,
       drop_non_calls: false,
       partition_bytes_max: Infinity,

@@ -21,6 +21,7 @@ import type { Clock } from '#/core/ports.ts'
 import type { EventValues, Format, Fragment } from '#/core/view.ts'
 import type { Detail } from '#/core/words.ts'
 import type { ShapedEvent } from '#/formats/shapes/index.ts'
+import type { Label, Labels } from '../../pipeline/labels.ts'
 import type { EventKind, Tally } from '../../pipeline/tally.ts'
 import { NOTHING_TO_LOOK_UP, type Batch, type Processor } from '../processor.ts'
 import { createSettled, forgetSettled, settle } from './settled.ts'
@@ -30,6 +31,7 @@ export interface AttributionDeps {
   readonly owners: Owners
   readonly format: Format
   readonly tally: Tally
+  readonly labels: Labels
   readonly clock: Clock
   readonly detail: Detail
   readonly remembered_identities_max: number
@@ -50,6 +52,7 @@ interface Verdict {
   readonly fragment: Fragment | undefined
   /** What the fragment says, kept on demand. */
   readonly record: AttributionRecord | undefined
+  readonly label: Label
   readonly needs_triage: boolean
   /** Verdicts by address and hints, when these matter. */
   readonly triaged: Map<string, Verdict> | undefined
@@ -128,6 +131,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
       decision,
       fragment: fragment && always_timed ? { ...fragment, as_of_ms: at_ms } : fragment,
       record: deps.keeps_records ? record : undefined,
+      label: deps.labels.of(decision),
       needs_triage: decided.needs_triage,
       triaged: decided.needs_triage ? new Map() : undefined,
     }
@@ -186,14 +190,17 @@ export function createAttribution(deps: AttributionDeps): Processor {
     const takes_settled = batch.decisions === undefined && batch.shaped === undefined
     for (let message = 0; message < view.message_count; message += 1) {
       if (batch.failure(message) !== undefined) continue
+      const start = view.event_starts[message]!
       const end = view.event_starts[message + 1]!
-      for (let event = view.event_starts[message]!; event < end; event += 1) {
+      const is_single = end - start === 1
+      for (let event = start; event < end; event += 1) {
         const identity = view.identity(event)
         const values = view.values(event)
         if (takes_settled && now_ms < settled.good_until_ms[identity]!) {
           hits += 1
           const fragment = settled.fragments[identity]
           if (fragment !== undefined) view.write(event, fragment)
+          if (is_single) batch.labels[message] = settled.labels[identity]
           count(batch, event, settled.codes[identity]!, settled.usages[identity]!(values))
           continue
         }
@@ -225,6 +232,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
           if (verdict.fragment !== undefined) view.write(event, verdict.fragment)
           settleEntry(identity, entry, verdict)
         }
+        if (is_single) batch.labels[message] = verdict.label
         count(batch, event, verdict.code, rules.usageOf(evidence)(values))
         if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
         if (batch.shaped !== undefined) {
@@ -259,8 +267,8 @@ export function createAttribution(deps: AttributionDeps): Processor {
     const { evidence, good_until_ms, epoch } = entry
     if (memo[identity] !== entry || evidence.lost > 0 || epoch !== settled_epoch) return
     const readUsage = rules.usageOf(evidence)
-    const { code, fragment } = verdict
-    settle(settled, identity, { good_until_ms, code, fragment, readUsage })
+    const { code, fragment, label } = verdict
+    settle(settled, identity, { good_until_ms, code, fragment, label, readUsage })
   }
 
   function count(batch: Batch, event: number, code: number, usage: Usage): void {

@@ -2,6 +2,7 @@ import { createRules, type Rules, type RulesOptions } from '#/attribution/index.
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Clock } from '#/core/ports.ts'
+import type { Labels } from '../../pipeline/labels.ts'
 import type { Tally } from '../../pipeline/tally.ts'
 import type { ProcessorPlan } from '../processor.ts'
 import { createAttribution } from './attribution.ts'
@@ -10,6 +11,7 @@ import { AttributionConfig } from './config.ts'
 export interface AttributionPorts {
   readonly owners: Owners
   readonly tally: Tally
+  readonly labels: Labels
   readonly clock: Clock
   readonly keeps_records: boolean
   readonly conceal?: ((record: AttributionRecord) => AttributionRecord) | undefined

@@ -5,11 +5,13 @@
  */
 import type { Usage } from '#/attribution/index.ts'
 import type { EventValues, Fragment } from '#/core/view.ts'
+import type { Label } from '../../pipeline/labels.ts'
 
 export interface SettledDecision {
   readonly good_until_ms: number
   readonly code: number
   readonly fragment: Fragment | undefined
+  readonly label: Label
   readonly readUsage: (values: EventValues) => Usage
 }
 
@@ -18,6 +20,7 @@ export interface Settled {
   good_until_ms: Float64Array
   codes: Uint16Array
   readonly fragments: (Fragment | undefined)[]
+  readonly labels: Label[]
   readonly usages: ((values: EventValues) => Usage)[]
 }
 
@@ -28,6 +31,7 @@ export function createSettled(): Settled {
     good_until_ms: new Float64Array(IDENTITIES_START),
     codes: new Uint16Array(IDENTITIES_START),
     fragments: [],
+    labels: [],
     usages: [],
   }
 }
@@ -37,12 +41,14 @@ export function settle(settled: Settled, identity: number, decision: SettledDeci
   settled.good_until_ms[identity] = decision.good_until_ms
   settled.codes[identity] = decision.code
   settled.fragments[identity] = decision.fragment
+  settled.labels[identity] = decision.label
   settled.usages[identity] = decision.readUsage
 }
 
 export function forgetSettled(settled: Settled): void {
   settled.good_until_ms.fill(0)
   settled.fragments.length = 0
+  settled.labels.length = 0
   settled.usages.length = 0
 }
 
