@@ -3,7 +3,7 @@
  * first: receivers hand out no more, what is in flight drains, offsets are committed, groups are left, producers stop.
  * Only the command line exits the process; a worker that cannot go on settles `failed`.
  */
-import type { ConnectionConfig } from '#/bus/config.ts'
+import { brokersOf, type ConnectionConfig } from '#/bus/config.ts'
 import type { Bus } from '#/core/bus.ts'
 import type { Deadline, Startable, Started } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
@@ -97,6 +97,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
             processor_ids: pipeline.processors,
             bus: options.connect(config.receivers[id]!, { compression: 'none' }),
             exporter: parts.exporters.get(pipeline.exporters[0]!)!.value,
+            exporter_brokers: brokersOf(config.exporters[pipeline.exporters[0]!]!),
             commit_interval_ms: config.service.commit_interval_ms,
             owners: owners.value,
             quota: parts.quota,

@@ -245,6 +245,16 @@ test('while the dead-letter topic cannot be written the worker holds, says so, a
   assert.deepEqual((await ready()).reasons, [])
 })
 
+test('a dead-letter topic that is smaller than an input topic stops the start', async (t) => {
+  await assert.rejects(startTestWorker(t, { dead_letter_bytes_max: 1_048_587 }), {
+    code: 'dependency_unreachable',
+    message: /topic raw may hold messages of 1048588 bytes.*max\.message\.bytes=1114124/,
+  })
+  const worker = await startTestWorker(t, { dead_letter_bytes_max: 1_048_588 })
+  publish(worker, litellmCall('known'))
+  await settled(worker, 1)
+})
+
 test('a directory that cannot be asked makes an event unresolved and accuses nobody', async (t) => {
   const worker = await startTestWorker(t, {
     owners: { directory: { type: 'http', endpoint: 'http://127.0.0.1:9', timeout_ms: 100 } },

@@ -75,15 +75,21 @@ test('a message that no longer fits with its attribution becomes a dead letter w
 
 test('a dead-letter topic that cannot be written makes the worker hold, say so, and go on when it can', async (t) => {
   const held = await flow(t, {}, {})
-  const dead_letter = await createTopic(t, { configs: { 'max.message.bytes': '1000' } })
+  const { dead_letter } = held
   const poison = Buffer.from(`{"truncated":"${'x'.repeat(5_000)}`)
+  const exporter = { retry_on_failure: { initial_interval_ms: 50, max_interval_ms: 300 } }
+  const worker = await startWorkerProgram(t, [{ ...held, exporter }])
+  const isReady = async () => {
+    const answer = await fetch(`${worker.admin_url}/readyz`).catch(() => undefined)
+    return answer?.ok ? true : undefined
+  }
+  await until('the worker is ready', isReady, { program: worker.program })
+  await setTopicConfig(dead_letter, 'max.message.bytes', '1000')
   await produce(held.input, [
     { value: JSON_CASES[0]?.value ?? null },
     { key: 'poison', value: poison },
     { value: JSON_CASES[0]?.value ?? null },
   ])
-  const exporter = { retry_on_failure: { initial_interval_ms: 50, max_interval_ms: 300 } }
-  const worker = await startWorkerProgram(t, [{ ...held, dead_letter, exporter }])
   const reasons = await until(
     'the worker holds',
     async () => {
@@ -98,7 +104,7 @@ test('a dead-letter topic that cannot be written makes the worker hold, say so, 
   const [position = 0n] = await committed(`${worker.group_id}-${held.input}`, held.input)
   assert.ok(position <= 1n, 'nothing is committed beyond the message that is held')
 
-  await setTopicConfig(dead_letter, 'max.message.bytes', '1000000')
+  await setTopicConfig(dead_letter, 'max.message.bytes', '1048588')
   await worker.settled(3)
   const letters = await readTopic(dead_letter)
   assert.deepEqual(
@@ -106,9 +112,23 @@ test('a dead-letter topic that cannot be written makes the worker hold, say so, 
     [true],
   )
   assert.equal((await readTopic(held.output)).length, 2)
-  await until('it is ready again', async () =>
-    (await fetch(`${worker.admin_url}/readyz`)).ok ? true : undefined,
-  )
+  await until('it is ready again', isReady)
+})
+
+test('a dead-letter topic that is smaller than an input topic ends the start with the command that raises it', async (t) => {
+  const good = await flow(t, {}, {})
+  const dead_letter = await createTopic(t, { configs: { 'max.message.bytes': '1048587' } })
+  const { program } = await startWorkerProgram(t, [{ ...good, dead_letter }])
+  const { code } = await program.exited
+  assert.equal(code, 69, program.stderr())
+  assert.ok(program.stderr().includes(`topic ${good.input} may hold messages of 1048588 bytes`))
+  const command = `--entity-name ${dead_letter} --add-config max.message.bytes=1114124`
+  assert.ok(program.stderr().includes(command), program.stderr())
+  // What the command sets.
+  await setTopicConfig(dead_letter, 'max.message.bytes', '1114124')
+  await produce(good.input, [{ value: JSON_CASES[0]?.value ?? null }])
+  const again = await startWorkerProgram(t, [{ ...good, dead_letter }])
+  await again.settled(1)
 })
 
 test('missing topics end the start with exit code 69 and their names', async (t) => {

@@ -77,7 +77,7 @@ export const KafkaReceiverConfig = Type.Object(
         default: {},
         maxProperties: 64,
         description:
-          'Further values, by field as a JSON Pointer, that many callers share, such as the alias of a common key: they name nobody and make the event a shared account. `*` is any text.',
+          'Further values, by field, that many callers share: they name nobody. `*` is any text.',
       },
     ),
     wrappers: Type.Optional(

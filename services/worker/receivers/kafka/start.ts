@@ -15,6 +15,7 @@ import { createIntakeLane } from '../../pipeline/lanes.ts'
 import type { Quota } from '../../pipeline/quota.ts'
 import type { Tally } from '../../pipeline/tally.ts'
 import type { KafkaReceiverConfig } from './config.ts'
+import { checkDeadLetterSize } from './dead-letter-size.ts'
 import { createSniffer, encodingsOf } from './receiver.ts'
 
 export interface ReceiverOptions {
@@ -25,6 +26,8 @@ export interface ReceiverOptions {
   readonly processor_ids: readonly string[]
   readonly bus: Bus
   readonly exporter: Exporter
+  /** Of the exporter's cluster, as an operator would name them. */
+  readonly exporter_brokers: readonly string[]
   readonly commit_interval_ms: number
   readonly owners: Owners
   readonly quota: Quota
@@ -42,17 +45,21 @@ export interface StartedReceiver {
   readonly in_flight: () => number
 }
 
-/** A dead letter is the raw message and its headers. */
-const HEADER_BYTES_MAX = 65_536
-
 export async function startReceiver(options: ReceiverOptions): Promise<StartedReceiver> {
   const { id, config, ports, bus, exporter } = options
   const admin = await bus.admin().start()
   const origin = config.origin ?? (await admin.value.clusterId())
   const names = config.logs.topics.filter((topic) => !topic.startsWith('^'))
-  const sizes = await Promise.all(names.map((topic) => admin.value.maxMessageBytes(topic)))
+  const inputs = await Promise.all(
+    names.map(async (topic) => ({ topic, bytes_max: await admin.value.maxMessageBytes(topic) })),
+  )
   await admin.stop({ at_ms: Infinity, signal: new AbortController().signal })
-  checkDeadLetterSize(id, Math.max(0, ...sizes.map((size) => size ?? 0)), exporter, ports)
+  const dead_letter = {
+    topic: exporter.dead_letter.topic,
+    bytes_max: exporter.dead_letter_bytes_max,
+  }
+  const brokers = options.exporter_brokers
+  checkDeadLetterSize({ receiver_id: id, inputs, dead_letter, brokers }, ports.logger)
 
   const gate = createGate(ports)
   const lag = createLag(ports)
@@ -82,6 +89,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       redrive_topic: config.redrive_topic,
       output: exporter.output,
       dead_letter: exporter.dead_letter,
+      cloudEventHeaders: exporter.cloudEventHeaders,
     },
     {
       ...lane_ports,
@@ -117,23 +125,4 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       await consumer.stop(deadline)
     },
   }
-}
-
-function checkDeadLetterSize(
-  id: string,
-  raw_bytes_max: number,
-  exporter: Exporter,
-  ports: Ports,
-): void {
-  const limit = exporter.dead_letter_bytes_max
-  if (limit === undefined || limit >= raw_bytes_max + HEADER_BYTES_MAX) return
-  ports.logger.warn(
-    {
-      receiver: id,
-      topic: exporter.dead_letter.topic,
-      max_message_bytes: limit,
-      needed_bytes: raw_bytes_max + HEADER_BYTES_MAX,
-    },
-    'the dead-letter topic cannot take the largest raw message: raise its max.message.bytes, or such a message will hold its partition',
-  )
 }
