@@ -164,3 +164,37 @@ test('what comes as OTLP leaves as it came when that is what is asked for', asyn
   await settled(worker, 1)
   assert.ok(worker.bus.read(TOPICS.out)[0]?.value?.toString().startsWith(`${head},{"key":"attri`))
 })
+
+test('a message leaves as a CloudEvent round any encoding, and is no longer the one it was', async (t) => {
+  const worker = await startTestWorker(t, {
+    exporter_logs: { encoding: 'otlp_proto', cloudevents: 'binary' },
+  })
+  const headers = ['ce_id', 'ce_type', 'content-type', 'trace'].map((name) => ({
+    name,
+    value: Buffer.from('1'),
+  }))
+  worker.bus.publish(TOPICS.raw, 0, {
+    key: KEY,
+    value: litellmCall('known'),
+    headers,
+    timestamp: TIMESTAMP,
+  })
+  await settled(worker, 1)
+  const [out] = worker.bus.read(TOPICS.out)
+  assert.deepEqual(
+    out?.headers?.map(({ name, value }) => [name, String(value)]),
+    [
+      ['trace', '1'],
+      ['content-type', 'application/x-protobuf'],
+      ['attribution-outcome', 'attributed'],
+      ['attribution-owner', 'team:payments'],
+      ['ce_specversion', '1.0'],
+      ['ce_type', 'dev.whosecall.calls.v1'],
+      ['ce_source', 'urn:whosecall:test'],
+      ['ce_id', `test/raw/0/0/0@${TIMESTAMP}`],
+      ['ce_time', '2026-11-19T12:00:01.000Z'],
+    ],
+  )
+  const [record] = recordsOf(out.value)
+  assert.equal(attributionOf(record)['event_id'], `test/raw/0/0/0@${TIMESTAMP}`)
+})

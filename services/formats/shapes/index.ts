@@ -34,11 +34,12 @@ function isUnchanged(from: Encoding, to: OutputEncoding): boolean {
 }
 
 /** What the value of a message is, for those who do not look into it. */
-export const CONTENT_TYPES: Readonly<Record<Encoding | Exclude<OutputEncoding, 'as_is'>, string>> = {
-  json: 'application/json',
-  otlp_json: 'application/json',
-  otlp_proto: 'application/x-protobuf',
-}
+export const CONTENT_TYPES: Readonly<Record<Encoding | Exclude<OutputEncoding, 'as_is'>, string>> =
+  {
+    json: 'application/json',
+    otlp_json: 'application/json',
+    otlp_proto: 'application/x-protobuf',
+  }
 
 export interface ShapeKind {
   readonly content_type: string

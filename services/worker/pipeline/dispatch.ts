@@ -5,7 +5,14 @@
 import type { Ports } from '#/core/ports.ts'
 import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
-import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from './dead-letters.ts'
+import { isCloudEventHeader, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
+import {
+  coordinatesOf,
+  deadLetterMessage,
+  isReservedHeader,
+  type Coordinates,
+  type Origin,
+} from './dead-letters.ts'
 import type { FateCounts, Gate, Ticket } from './gate.ts'
 import type { Step, Verdict } from './judge.ts'
 import { labelled } from './labels.ts'
@@ -23,6 +30,8 @@ export interface Target {
 export interface DispatchOptions extends Origin {
   readonly output: Target
   readonly dead_letter: Target
+  /** Present when messages leave as CloudEvents. */
+  readonly cloudEventHeaders?: CloudEventHeaders | undefined
 }
 
 export interface DispatchDeps extends Pick<Ports, 'clock'> {
@@ -122,17 +131,28 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
   function outgoing(run: Run, message: number, verdict: Published): OutgoingMessage {
     const { value, label, is_reshaped } = verdict
     const start = run.key_starts[message]!
+    const at = coordinatesOf(options, run, message)
     return {
       topic: options.output.topic,
-      partition: coordinatesOf(options, run, message).partition % options.output.partitions,
+      partition: at.partition % options.output.partitions,
       key: start < 0 ? null : run.bytes.subarray(start, run.key_ends[message]),
       value,
-      headers: labelled(withoutReserved(run.headers[message]), label, {
-        is_framed: value[0] === 0,
-        is_reshaped,
-      }),
+      headers: asCloudEvent(
+        at,
+        labelled(withoutReserved(run.headers[message]), label, {
+          is_framed: value[0] === 0,
+          is_reshaped,
+        }),
+      ),
       timestamp: run.timestamps[message]!,
     }
+  }
+
+  /** A message that was a CloudEvent before is another one now. */
+  function asCloudEvent(at: Coordinates, headers: readonly Header[]): readonly Header[] {
+    const { cloudEventHeaders } = options
+    if (cloudEventHeaders === undefined) return headers
+    return [...headers.filter(({ name }) => !isCloudEventHeader(name)), ...cloudEventHeaders(at)]
   }
 
   function withoutReserved(headers: readonly Header[] | undefined): readonly Header[] | undefined {

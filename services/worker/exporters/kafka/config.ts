@@ -13,6 +13,11 @@ export const KafkaExporterConfig = Type.Object(
           description:
             'What messages leave as. `as_is`: the bytes that came in and the attribution. Plain JSON can also leave as OTLP.',
         }),
+        cloudevents: Type.Enum(['none', 'binary'], {
+          default: 'none',
+          description:
+            '`binary`: headers `ce_…` make each message a CloudEvent, whatever its encoding.',
+        }),
       },
       { additionalProperties: false, description: 'Where events go.' },
     ),

@@ -7,6 +7,7 @@ import type { Deadline, Started } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { OutputEncoding } from '#/core/words.ts'
+import { createCloudEvents, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
 import type { Target } from '../../pipeline/dispatch.ts'
 import { createLane } from '../../pipeline/lane.ts'
 import type { KafkaExporterConfig } from './config.ts'
@@ -14,6 +15,8 @@ import type { KafkaExporterConfig } from './config.ts'
 export interface Exporter {
   /** What messages leave as. */
   readonly encoding: OutputEncoding
+  /** Present when messages leave as CloudEvents. */
+  readonly cloudEventHeaders: CloudEventHeaders | undefined
   readonly output: Target
   readonly dead_letter: Target
   /** Largest message of the dead-letter topic, bytes; `undefined` when the broker does not say. */
@@ -52,6 +55,7 @@ export async function startExporter(
   return {
     value: {
       encoding: config.logs.encoding,
+      cloudEventHeaders: config.logs.cloudevents === 'binary' ? createCloudEvents() : undefined,
       output: { ...targets[0]!, lane: output },
       dead_letter: { ...targets[1]!, lane: letters },
       dead_letter_bytes_max,
