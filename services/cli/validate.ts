@@ -3,8 +3,9 @@ import { ERROR_CODES } from '#/core/errors.ts'
 import { readWorkerConfig } from '#/worker/index.ts'
 import { EXIT_FINDINGS, EXIT_OK, type Command } from './command.ts'
 import { CONFIG_OPTION, readConfigFile } from './config-file.ts'
+import { checkOwnerFile } from './owner-file.ts'
 
-/** Checks a config without connecting to anything, and reports all errors at once. */
+/** Checks a config and its owner file without connecting to anything, and reports all errors at once. */
 export const command: Command = {
   help: {
     examples: [
@@ -16,7 +17,10 @@ export const command: Command = {
       ['whosecall validate -c worker.yaml --json', 'one diagnostic a line, for editors'],
     ],
     usage: '-c FILE [options]',
-    details: ['Exits 0 when the config is valid, 78 when it is not, 1 when warnings are denied.'],
+    details: [
+      'An owner file that the config names is read and checked, too; an http directory is not asked.',
+      'Exits 0 when the config is valid, 78 when it is not, 1 when warnings are denied.',
+    ],
   },
   options: {
     config: CONFIG_OPTION,
@@ -25,15 +29,26 @@ export const command: Command = {
   },
   async run(args, io) {
     const { file, result } = await readConfigFile(args, io, readWorkerConfig)
-    const diagnostics = result.ok ? result.warnings : result.diagnostics
+    const owners = result.ok ? await checkOwnerFile(result.config.owners, io.cwd) : undefined
+    const diagnostics = [
+      ...(result.ok ? result.warnings : result.diagnostics),
+      ...(owners?.diagnostics ?? []),
+    ]
     if (args.flag('json')) {
       for (const diagnostic of diagnostics) await io.out.write(`${JSON.stringify(diagnostic)}\n`)
     } else {
       await io.err.write(formatDiagnostics(diagnostics, { color: io.err.has_color }))
     }
-    if (!result.ok) return ERROR_CODES.config_invalid
-    if (result.warnings.length > 0 && args.flag('deny-warnings')) return EXIT_FINDINGS
-    if (!args.flag('json')) await io.err.write(`${file} is valid\n`)
+    if (diagnostics.some(({ severity }) => severity === 'error')) return ERROR_CODES.config_invalid
+    if (diagnostics.length > 0 && args.flag('deny-warnings')) return EXIT_FINDINGS
+    if (!args.flag('json')) {
+      const rows = owners === undefined ? '' : `; ${owners.file} has ${countOf(owners.bindings)}`
+      await io.err.write(`${file} is valid${rows}\n`)
+    }
     return EXIT_OK
   },
+}
+
+function countOf(bindings: number): string {
+  return bindings === 1 ? '1 binding' : `${bindings} bindings`
 }

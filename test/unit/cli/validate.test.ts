@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { COMMANDS } from '#/cli/commands.ts'
@@ -57,6 +57,54 @@ test('--json prints the diagnostics as data', async (t) => {
   assert.ok(diagnostics.length >= 1)
   assert.ok(diagnostics.every((one) => one.file === file && one.line > 0))
   assert.equal(io.written.err, '')
+})
+
+/** A config whose owners are in `name` beside it. */
+function configWithOwners(t: TestContext, name: string, text?: string): string {
+  const file = configFile(t, (config) =>
+    config.replace(
+      / {2}directory:[^]*?(?=\nservice:)/,
+      `  directory: { type: file, path: ${name} }\n`,
+    ),
+  )
+  if (text !== undefined) writeFileSync(join(dirname(file), name), text)
+  return file
+}
+
+test('the owner file of the config is read, and its bindings are counted', async (t) => {
+  const row = '{ kind: api_key, key: litellm/x, owner: { id: team:a } }'
+  const file = configWithOwners(t, 'owners.yaml', `bindings:\n  - ${row}\n`)
+  const io = createFakeIo({ cwd: dirname(file) })
+  assert.equal(await cli(io, 'validate', '-c', file, '--deny-warnings'), 0)
+  assert.equal(io.written.err, `${file} is valid; owners.yaml has 1 binding\n`)
+})
+
+test('errors of the owner file exit 78, all of them with their place, and warnings can be denied', async (t) => {
+  const broken = 'kind,key,owner.id\nspiffe,no-uri,team:a\nfriend,x,team:a\n'
+  const file = configWithOwners(t, 'owners.csv', broken)
+  const io = createFakeIo({ cwd: dirname(file) })
+  assert.equal(await cli(io, 'validate', '-c', file), 78)
+  assert.match(io.written.err, /^owners\.csv:2:8: error\[WC-C120\]: /)
+  assert.match(io.written.err, /^owners\.csv:3:1: error\[WC-C120\]: /m)
+  assert.match(io.written.err, /^2 errors$/m)
+
+  const twice = 'kind,key,owner.id\nuser,litellm|u,team:a\nuser,litellm|u,team:b\n'
+  const doubtful = configWithOwners(t, 'owners.csv', twice)
+  const cwd = dirname(doubtful)
+  const json = createFakeIo({ cwd })
+  assert.equal(await cli(json, 'validate', '-c', doubtful, '--json'), 0)
+  const found: { file: string; line: number; code: string } = JSON.parse(json.written.out)
+  assert.deepEqual([found.file, found.line, found.code], ['owners.csv', 3, 'WC-C121'])
+  assert.equal(await cli(createFakeIo({ cwd }), 'validate', '-c', doubtful, '--deny-warnings'), 1)
+})
+
+test('an owner file that is not there is a warning, because a worker starts without it', async (t) => {
+  const file = configWithOwners(t, 'absent.yaml')
+  const io = createFakeIo({ cwd: dirname(file) })
+  assert.equal(await cli(io, 'validate', '-c', file), 0)
+  assert.match(io.written.err, /^absent\.yaml:1:1: warning\[WC-C122\]: cannot read the owner file/)
+  const strict = createFakeIo({ cwd: dirname(file) })
+  assert.equal(await cli(strict, 'validate', '-c', file, '--deny-warnings'), 1)
 })
 
 test('warnings are only findings when they are denied', async (t) => {
