@@ -16,6 +16,7 @@ import {
   EVENT_RESOURCE,
   EVENT_SCOPE,
   EVENT_WIDTH,
+  FLAG_INNER,
   PART_CAP_TO,
   PART_ID,
   PART_WIDTH,
@@ -98,7 +99,7 @@ function partNumber(identities: Identities, state: State, part: number): number 
 
 /** Writes the deciding captures from word `start` on; returns the end, -1 when they do not fit. */
 function layOut(state: State, from: number, to: number, start: number): number {
-  const { caps, bytes, data } = state
+  const { caps } = state
   const deciding = state.plan.deciding
   const words_max = scratch_words.length
   let word = start
@@ -109,7 +110,11 @@ function layOut(state: State, from: number, to: number, start: number): number {
     if (field < 0) continue
     const how = deciding[field]!
     if (how === DECIDES_NOT) continue
-    let type = caps[at + CAP_TYPE]! & TYPE_MASK
+    const flags = caps[at + CAP_TYPE]!
+    let type = flags & TYPE_MASK
+    const is_inner = (flags & FLAG_INNER) !== 0
+    const bytes = is_inner ? state.inner : state.bytes
+    const data = is_inner ? state.inner_data : state.data
     let p = caps[at + CAP_START]!
     let has_bytes =
       how === DECIDES_BYTES || (how === DECIDES_TEXT && type !== TYPE_OBJECT && type !== TYPE_ARRAY)

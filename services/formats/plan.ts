@@ -37,6 +37,11 @@ export interface Plan {
   readonly wrapper_lists: Int32Array
   /** JSON: start and end of the member of each wrapper that was found. */
   readonly wrapper_spans: Int32Array
+  /** JSON, wrappers in items of another: how many such lists were found, and by how much their serial number is higher. */
+  readonly nested_counts: Int32Array
+  readonly wrapper_offsets: Int32Array
+  /** Fields that are a path in each item of a list. */
+  readonly item_paths: Map<number, readonly string[]>
 }
 
 export interface TagNames {
@@ -62,6 +67,9 @@ export function createPlan(
     is_otlp: options.is_otlp,
     wrapper_lists: new Int32Array(options.wrapper_count),
     wrapper_spans: new Int32Array(options.wrapper_count * 2),
+    nested_counts: new Int32Array(options.wrapper_count),
+    wrapper_offsets: new Int32Array(options.wrapper_count),
+    item_paths: new Map(),
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { Fragment } from '#/core/view.ts'
 import {
+  CAP_TYPE,
   CAP_WIDTH,
   EDIT_WIDTH,
   EVENT_LIST,
@@ -14,6 +15,7 @@ import {
   EVENT_SCOPE,
   EVENT_START,
   EVENT_WIDTH,
+  FLAG_INNER,
   FRAME_WIDTH,
   PART_CAP_TO,
   PART_ID,
@@ -75,6 +77,10 @@ export interface State {
   edits: Int32Array
   fragments: (Fragment | undefined)[]
   texts: Buffer[]
+  /** JSON texts that stood inside strings, without the escapes round them. */
+  inner: Buffer
+  inner_data: DataView
+  inner_length: number
 }
 
 export interface Limits {
@@ -128,6 +134,9 @@ export function createState(plan: Plan, limits: Limits): State {
     edits: new Int32Array(64 * EDIT_WIDTH),
     fragments: [],
     texts: [],
+    inner: bytes,
+    inner_data: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+    inner_length: 0,
   }
 }
 
@@ -149,6 +158,8 @@ export function resetState(state: State, count: number, bytes: Buffer): void {
   state.edit_count = 0
   state.list = 0
   state.texts.length = 0
+  state.inner_length = 0
+  if (state.inner.length > KEPT_MAX) growInner(state, 0)
   if (state.failures.length < count) {
     const room = Math.max(64, count * 2)
     state.event_starts = new Int32Array(room + 1)
@@ -178,6 +189,28 @@ export function grown(array: Int32Array): Int32Array {
   const larger = new Int32Array(array.length * 2)
   larger.set(array)
   return larger
+}
+
+/** Puts a text where captures with `FLAG_INNER` lie, and returns its start. It is never longer than the run. */
+export function appendInner(state: State, text: string): number {
+  const start = state.inner_length
+  const end = start + Buffer.byteLength(text)
+  if (end > state.inner.length) growInner(state, end)
+  state.inner.write(text, start)
+  state.inner_length = end
+  return start
+}
+
+function growInner(state: State, bytes_min: number): void {
+  const larger = Buffer.alloc(Math.max(4096, bytes_min * 2))
+  state.inner.copy(larger, 0, 0, state.inner_length)
+  state.inner = larger
+  state.inner_data = new DataView(larger.buffer, larger.byteOffset, larger.length)
+}
+
+/** The bytes that a capture (as an offset in `caps`) lies in. */
+export function bytesOf(state: State, capture: number): Buffer {
+  return (state.caps[capture + CAP_TYPE]! & FLAG_INNER) === 0 ? state.bytes : state.inner
 }
 
 export function pushCapture(

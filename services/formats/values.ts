@@ -23,9 +23,10 @@ import {
   TYPE_NUMBER,
   TYPE_OBJECT,
   TYPE_STRING,
+  TYPE_TRUE,
   TYPE_VARINT,
 } from './layout.ts'
-import type { State } from './state.ts'
+import { bytesOf, type State } from './state.ts'
 import { parseKeepingDigits } from './digits.ts'
 
 /** How an encoding turns captured bytes into text. `capture` is an offset in `state.caps`. */
@@ -33,6 +34,8 @@ export interface ValueReader {
   text(state: State, capture: number): string | undefined
   /** Scalar items of a captured list. */
   items(state: State, capture: number): string[]
+  /** The scalar at a path of each item. */
+  itemsAt(state: State, capture: number, path: readonly string[]): string[]
   /** Members of an object that was captured whole, but those that are null; `undefined` for what has no text. */
   members(state: State, capture: number): (readonly [name: string, value: string | undefined])[]
 }
@@ -97,6 +100,10 @@ export function createReader(state: State, reader: ValueReader): EventReader {
       event = to
     },
     text,
+    isTrue(field) {
+      const at = last(field)
+      return at >= 0 && typeAt(state, at) === TYPE_TRUE
+    },
     type(field) {
       const at = last(field)
       return at < 0 ? undefined : TYPE_NAMES[state.caps[at + CAP_TYPE]! & TYPE_MASK]
@@ -105,7 +112,10 @@ export function createReader(state: State, reader: ValueReader): EventReader {
       if (state.plan.fields[field]!.shape === 'names') return readNames(state, reader, event, field)
       const at = last(field)
       if (at < 0) return []
-      if (typeAt(state, at) === TYPE_ARRAY) return reader.items(state, at)
+      if (typeAt(state, at) === TYPE_ARRAY) {
+        const path = state.plan.item_paths.get(field)
+        return path === undefined ? reader.items(state, at) : reader.itemsAt(state, at, path)
+      }
       const item = reader.text(state, at)
       return item === undefined ? [] : [item]
     },
@@ -132,7 +142,8 @@ export function createReader(state: State, reader: ValueReader): EventReader {
 }
 /** Most counts are a few digits, or a short varint: read from the bytes, without a text in between. -1 for all else. */
 function plainInteger(state: State, capture: number): number {
-  const { bytes, caps } = state
+  const { caps } = state
+  const bytes = bytesOf(state, capture)
   const type = caps[capture + CAP_TYPE]! & TYPE_MASK
   const start = caps[capture + CAP_START]!
   const end = caps[capture + CAP_END]!

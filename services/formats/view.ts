@@ -26,7 +26,7 @@ import {
   TYPE_NULL,
   TYPE_OBJECT,
 } from './layout.ts'
-import { pushEdit, type State } from './state.ts'
+import { bytesOf, pushEdit, type State } from './state.ts'
 import { captureRange, createReader, range_end, range_start, type ValueReader } from './values.ts'
 
 /** What an encoding does to values on the way out. */
@@ -153,7 +153,7 @@ function isScalar(type: number): boolean {
 
 /** The bytes of a captured value as text. */
 export function rawText(state: State, capture: number): string {
-  return state.bytes.toString(
+  return bytesOf(state, capture).toString(
     'utf8',
     state.caps[capture + CAP_START],
     state.caps[capture + CAP_END],

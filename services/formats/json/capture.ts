@@ -2,14 +2,7 @@
  * What a watched member leaves behind, and how it is taken back when a later duplicate replaces it.
  */
 
-import {
-  ROLE_ANY,
-  ROLE_ATTRIBUTES,
-  ROLE_OWN,
-  ROLE_PART,
-  ROLE_VALUE,
-  type Entry,
-} from '../keys.ts'
+import { ROLE_ANY, ROLE_ATTRIBUTES, ROLE_OWN, ROLE_PART, ROLE_VALUE, type Entry } from '../keys.ts'
 import {
   EDIT_SHADOW,
   PART_CAP_TO,

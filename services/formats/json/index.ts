@@ -15,6 +15,7 @@ import {
   CAP_END,
   CAP_START,
   CAP_TYPE,
+  FLAG_INNER,
   MALFORMED,
   TYPE_MASK,
   TYPE_STRING,
@@ -78,7 +79,8 @@ function isInCharacter(bytes: Buffer, position: number): boolean {
 }
 
 export const jsonEditor: ValueEditor = {
-  isReplaceable: () => true,
+  // A text inside a string cannot be changed in part: it goes as a whole.
+  isReplaceable: (state, capture) => (state.caps[capture + CAP_TYPE]! & FLAG_INNER) === 0,
   replacedRange(state, capture) {
     const start = state.caps[capture + CAP_START]!
     const end = state.caps[capture + CAP_END]!

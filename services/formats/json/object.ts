@@ -216,10 +216,12 @@ function scanList(
   position: number,
   depth: number,
 ): number {
-  if (state.bytes[position] !== OPEN_BRACKET) {
-    if (entry.detail > 0 || state.bytes[position] === 0x6e) {
+  if (entry.detail > 0) {
+    if (!isListOfObjects(state, position)) {
       return scanWatched(state, entry, member, position, depth)
     }
+  } else if (state.bytes[position] !== OPEN_BRACKET) {
+    if (state.bytes[position] === 0x6e) return scanWatched(state, entry, member, position, depth)
     return WRONG_SHAPE
   }
   const list = ++state.list
@@ -232,6 +234,14 @@ function scanList(
   }
   capture(state, entry, TYPE_ARRAY, position, after, member, after)
   return after
+}
+
+/** Whether a value can be a wrapper: a list that is empty or begins with an object. Any other is a value like all else. */
+export function isListOfObjects(state: State, position: number): boolean {
+  const { bytes, end } = state
+  if (bytes[position] !== OPEN_BRACKET) return false
+  const first = bytes[skipSpace(bytes, position + 1, end)]
+  return first === OPEN_BRACE || first === CLOSE_BRACKET
 }
 
 /** A list of objects, at its bracket. */

@@ -13,7 +13,7 @@ import {
   TYPE_NUMBER,
   TYPE_STRING,
 } from '../layout.ts'
-import type { State } from '../state.ts'
+import { bytesOf, type State } from '../state.ts'
 import { parseKeepingDigits, parseString } from '../digits.ts'
 import type { ValueReader } from '../values.ts'
 import { BACKSLASH } from './skip.ts'
@@ -25,6 +25,11 @@ export const jsonReader: ValueReader = {
     const parsed = parseCapture(state, capture)
     return Array.isArray(parsed) ? parsed.filter(isText) : []
   },
+  itemsAt(state, capture, path) {
+    const parsed = parseCapture(state, capture)
+    if (!Array.isArray(parsed)) return []
+    return parsed.map((item: unknown) => path.reduce(memberOf, item)).filter(isText)
+  },
   // The members of a JSON object are captured by the scan itself.
   members: () => [],
 }
@@ -34,9 +39,10 @@ export function jsonText(state: State, capture: number): string | undefined {
   const type = caps[capture + CAP_TYPE]! & TYPE_MASK
   const start = caps[capture + CAP_START]!
   const end = caps[capture + CAP_END]!
-  if (type === TYPE_NUMBER) return state.bytes.toString('latin1', start, end)
+  const bytes = bytesOf(state, capture)
+  if (type === TYPE_NUMBER) return bytes.toString('latin1', start, end)
   if (type !== TYPE_STRING && type !== TYPE_BYTES) return undefined
-  const text = state.bytes.toString('utf8', start, end)
+  const text = bytes.toString('utf8', start, end)
   if (type === TYPE_BYTES) return undefined
   const escape = text.indexOf(ESCAPE)
   return escape < 0 ? text : parseString(`"${text}"`)
@@ -45,7 +51,13 @@ const ESCAPE = String.fromCharCode(BACKSLASH)
 
 export function parseCapture(state: State, capture: number): unknown {
   const start = state.caps[capture + CAP_START]!
-  return parseKeepingDigits(state.bytes.toString('utf8', start, state.caps[capture + CAP_END]))
+  const end = state.caps[capture + CAP_END]!
+  return parseKeepingDigits(bytesOf(state, capture).toString('utf8', start, end))
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  return Object.getOwnPropertyDescriptor(value, name)?.value
 }
 
 export function isText(value: unknown): value is string {

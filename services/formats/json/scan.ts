@@ -14,14 +14,17 @@ import {
   EVENT_INSERT,
   EVENT_KIND,
   EVENT_LIST,
+  EVENT_RESOURCE,
   EVENT_WIDTH,
   INSERT_MEMBER,
   LIMIT_EXCEEDED,
   MALFORMED,
   WRONG_SHAPE,
 } from '../layout.ts'
-import { pushEdit, pushEvent, type State } from '../state.ts'
+import { SECTION_RESOURCE } from '../plan.ts'
+import { pushEdit, pushEvent, pushPart, type State } from '../state.ts'
 import type { JsonPlan } from './compile.ts'
+import { collectPart } from './nested.ts'
 import { scanEvent, scanItems, scanObject } from './object.ts'
 import { OPEN_BRACE, OPEN_BRACKET, skipSpace } from './skip.ts'
 
@@ -49,6 +52,7 @@ function scanRoot(state: State, json: JsonPlan, position: number): number {
   const winner = wrapper_lists.findIndex((list) => list > 0)
   if (winner >= 0) {
     keepList(state, base, wrapper_lists[winner]!)
+    if (json.reads_root) shareRoot(state, base, cap_from)
     shadowOthers(state, json, winner)
     voidRootEdits(state)
     if (state.event_count === base) state.empty[state.message] = 1
@@ -77,10 +81,22 @@ function keepList(state: State, base: number, list: number): void {
   state.event_count = kept
 }
 
+/** What the events of a message share is copied once, behind them. */
+function shareRoot(state: State, base: number, cap_from: number): void {
+  const part = pushPart(state)
+  collectPart(state, part, cap_from, SECTION_RESOURCE)
+  for (let event = base; event < state.event_count; event++) {
+    state.events[event * EVENT_WIDTH + EVENT_RESOURCE] = part
+  }
+}
+
 function shadowOthers(state: State, json: JsonPlan, winner: number): void {
   const { wrapper_lists, wrapper_spans } = json.plan
   for (let i = 0; i < wrapper_lists.length; i++) {
-    if (i === winner || wrapper_lists[i] === 0) continue
+    // Nested lists go with the list they lie in, and that one stays while one of them counts.
+    const { outer } = json.wrappers[i]!
+    if (i === winner || wrapper_lists[i] === 0 || outer >= 0) continue
+    if (i === json.wrappers[winner]!.outer) continue
     pushEdit(state, state.message, wrapper_spans[i * 2]!, wrapper_spans[i * 2 + 1]!, EDIT_SHADOW, 0)
   }
 }

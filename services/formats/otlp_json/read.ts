@@ -16,6 +16,7 @@ export const otlpJsonReader: ValueReader = {
     }
     return items
   },
+  itemsAt: () => [],
   members(state, capture) {
     const members = new Map<string, string | undefined>()
     for (const pair of valuesOf(parseCapture(state, capture))) {

@@ -28,6 +28,7 @@ export const protoReader: ValueReader = {
     return textOf(state.bytes, type, caps[capture + CAP_START]!, caps[capture + CAP_END]!)
   },
   items: (state, capture) => itemsOf(state.bytes, anyFieldsOf(state, capture)),
+  itemsAt: () => [],
   members: (state, capture) => membersOf(state.bytes, anyFieldsOf(state, capture)),
 }
 

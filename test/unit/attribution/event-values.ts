@@ -54,6 +54,7 @@ export function valuesOf(
     },
     tags: (field) => tagsOf(valueOf(field), fields[field]?.tag ?? (() => undefined)),
     occurrences: (field) => occurrences[fields[field]?.path ?? ''] ?? 1,
+    isTrue: (field) => valueOf(field) === true,
     number(field) {
       const value = valueOf(field)
       return value instanceof Digits ? Number(value.text) : Number.NaN

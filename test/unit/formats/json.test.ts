@@ -52,6 +52,7 @@ describe('json: shapes of a message', () => {
       '{"a":"x"}',
       '{"a":"x","Records":null}',
       '{"a":"x","Records":[{"a":2}],"Records":5}',
+      '{"a":"x","Records":[1,{}]}',
     ]) {
       const view = scanOne(format, text)
       assert.equal(view.event_count, 1, text)
@@ -97,7 +98,7 @@ describe('json: what cannot be read', () => {
       '[1]',
       '[{},[]]',
       '[{},"x"]',
-      '{"Records":[1]}',
+      '{"Records":[{},1]}',
     ]) {
       assert.equal(scanOne(format, text).failure(0), 'wrong_shape', text)
     }
