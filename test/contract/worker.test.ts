@@ -301,6 +301,36 @@ test('redaction takes fields out, replaces persons everywhere and leaves the dec
   assert.ok(!text.includes('ana"'))
 })
 
+test('a person whose field is dropped stands nowhere in what leaves, without any key for pseudonyms', async (t) => {
+  const worker = await startTestWorker(t, { redaction: { drop: ['/end_user'] } })
+  publish(worker, litellmCall('known', { end_user: 'ana@example.com' }))
+  publish(worker, litellmCall('nobody-knows', { end_user: 'u-1' }))
+  await settled(worker, 2)
+  const out = worker.bus.read(TOPICS.out)
+  const [known, claimed] = out.map(({ value }) => attributionOf(value))
+  assert.equal(known?.owner?.id, 'team:payments')
+  assert.equal(known?.on_behalf_of, 'mail=redacted')
+  assert.equal(claimed?.owner?.id, 'team:users')
+  for (const { value } of out) assert.doesNotMatch(value!.toString(), /ana@example|u-1"/)
+})
+
+test('a person stays in the decision when only other fields are dropped', async (t) => {
+  const worker = await startTestWorker(t, { redaction: { drop: ['/messages'] } })
+  publish(worker, litellmCall('known', { end_user: 'ana', messages: 'my secret prompt' }))
+  await settled(worker, 1)
+  const [out] = worker.bus.read(TOPICS.out)
+  assert.equal(attributionOf(out?.value).on_behalf_of, 'user=litellm|ana')
+})
+
+test('a dropped person stands in the decision as a pseudonym where there is a key for it', async (t) => {
+  const pseudonymize = { key_id: '1', key: 'a secret of sixteen or more' }
+  const worker = await startTestWorker(t, { redaction: { drop: ['/end_user'], pseudonymize } })
+  publish(worker, litellmCall('known', { end_user: 'ana' }))
+  await settled(worker, 1)
+  const [out] = worker.bus.read(TOPICS.out)
+  assert.match(attributionOf(out?.value).on_behalf_of ?? '', /^user=k1:/)
+})
+
 test('messages go to the partition input mod outputs, so that keys stay together', async (t) => {
   const worker = await startTestWorker(t, { raw_partitions: 5, out_partitions: 2 })
   for (let partition = 0; partition < 5; partition += 1)

@@ -3,8 +3,10 @@
  * processors read, and the processors bound to it.
  */
 import { componentType } from '#/config/index.ts'
+import type { AttributionRecord } from '#/core/decision.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
+import type { Source } from '#/core/source.ts'
 import type { Encoding } from '#/core/words.ts'
 import { createFormat } from '#/formats/index.ts'
 import { CONTENT_TYPES, type FindShape } from '#/formats/shapes/index.ts'
@@ -14,7 +16,12 @@ import type { AttributionConfig } from '../processors/attribution/config.ts'
 import { PROCESSORS } from '../processors/index.ts'
 import type { ProcessorPlan } from '../processors/processor.ts'
 import type { RedactionConfig } from '../processors/redaction/config.ts'
-import { concealPersons, createPseudonyms } from '../processors/redaction/redaction.ts'
+import { droppedPrefixes, maskKeys } from '../processors/redaction/dropped-keys.ts'
+import {
+  concealPersons,
+  createPseudonyms,
+  PERSON_PREFIXES,
+} from '../processors/redaction/redaction.ts'
 import type { KafkaReceiverConfig } from '../receivers/kafka/config.ts'
 import { candidatesOf } from '../receivers/kafka/receiver.ts'
 import { withSharedWords } from '../receivers/kafka/shared-words.ts'
@@ -41,10 +48,12 @@ export function createIntakeLane(
     .filter((id) => componentType(id) === 'redaction')
     .map((id) => processors[id] as RedactionConfig)
   const attribution_id = ids.find((id) => componentType(id) === 'attribution')!
+  const record_options = recordOptions(encoding, receiver)
+  const conceal = concealerOf(redaction, record_options.sources)
   const attribution = PROCESSORS.attribution.create(
     processors[attribution_id] as AttributionConfig,
-    { ...ports, labels, keeps_records: shape_kind !== undefined, conceal: concealerOf(redaction) },
-    recordOptions(encoding, receiver),
+    { ...ports, labels, keeps_records: shape_kind !== undefined, conceal },
+    record_options,
   )
   // Attribution comes first in the plan, so that its rules number their fields from 0; it sees the values as they came.
   const plans: readonly ProcessorPlan[] = [
@@ -93,9 +102,15 @@ function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
   }
 }
 
-function concealerOf(redactions: readonly RedactionConfig[]) {
+/** What redaction does to the decision itself: pseudonyms for persons, and a mask for what was dropped. */
+function concealerOf(redactions: readonly RedactionConfig[], sources: readonly Source[]) {
   const pseudonymize = redactions.find((config) => config.pseudonymize)?.pseudonymize
-  if (pseudonymize === undefined) return undefined
+  const drop = redactions.flatMap((config) => config.drop)
+  const dropped = droppedPrefixes(drop, sources)
+  if (pseudonymize === undefined && dropped.length === 0) return undefined
+  if (pseudonymize === undefined) return (record: AttributionRecord) => maskKeys(record, dropped)
   const pseudonym = createPseudonyms(pseudonymize)
-  return (record: Parameters<typeof concealPersons>[0]) => concealPersons(record, pseudonym)
+  // A pseudonym shows nothing, so persons stay in the decision even where their field is dropped.
+  const others = dropped.filter((prefix) => !PERSON_PREFIXES.includes(prefix))
+  return (record: AttributionRecord) => concealPersons(maskKeys(record, others), pseudonym)
 }

@@ -98,6 +98,7 @@ export function truncateAddress(text: string): string | undefined {
 
 /** Keys that name a person. */
 const PERSON = /^(user|mail)=([^]*)$/
+export const PERSON_PREFIXES: readonly string[] = ['user=', 'mail=']
 
 /** Replaces the persons that a decision names, or what was redacted in the event would stand in its attribution. */
 export function concealPersons(
