@@ -1,78 +1,141 @@
 /**
- * The plain way, which every worker could take: decode the message, put the attributes of its owner into each record,
- * encode it again. Owners stand in a Map; there are no rules at all.
+ * The plain way, which every worker could take: decode the message, find the owner of each event in a Map, put the same
+ * attributes into it that ours writes, encode it again. There are no rules at all: what they come to for the events of
+ * this load is known here, and a bench compares both outputs before it measures.
  */
+import { teamOf } from './load.ts'
 import { LOGS_DATA } from '../unit/formats/otlp.ts'
 
-interface Attribution {
-  readonly outcome: string
-  readonly owner: { readonly id: string; readonly team: string }
-  readonly method: string
-  readonly evidence: string
+/** What the id of an event is made of: `<base>/<index>@<stamp>`. */
+export interface EventIdParts {
+  readonly base: string
+  readonly stamp: string
 }
 
-const owners = new Map<string, Attribution>()
-
-function ownerOf(identity: string): Attribution {
-  let found = owners.get(identity)
-  if (found === undefined) {
-    const team = `team-${owners.size % 500}`
-    found = {
-      outcome: 'attributed',
-      owner: { id: `team:${team}`, team },
-      method: 'credential',
-      evidence: `api_key=${identity}`,
-    }
-    owners.set(identity, found)
-  }
-  return found
-}
-
-export function addToJson(message: Buffer): Buffer {
+export function addToJson(message: Buffer, id: EventIdParts): Buffer {
   const event = JSON.parse(message.toString())
   event.attribution = {
-    ...ownerOf(event.metadata.user_api_key_hash),
-    event_id: 'bench/calls/0/1/0',
+    ...keyOwnerOf(event.metadata.user_api_key_alias, event.metadata.user_api_key_hash),
+    event_id: `${id.base}/0@${id.stamp}`,
   }
   return Buffer.from(JSON.stringify(event))
 }
 
-interface DecodedResource {
-  readonly resource: { readonly attributes: DecodedAttribute[] }
-  readonly scopeLogs: readonly {
-    readonly logRecords: readonly { readonly attributes: DecodedAttribute[] }[]
-  }[]
-}
-interface DecodedAttribute {
-  readonly key: string
-  readonly value: { readonly stringValue?: string }
+const key_owners = new Map<string, object>()
+
+/** The alias names the number of the identity, as the owner file has it. */
+function keyOwnerOf(alias: string, hash: string): object {
+  let found = key_owners.get(hash)
+  if (found === undefined) {
+    found = attributionOfKey(Number(alias.slice('key-'.length)), `api_key=litellm/${hash}`)
+    key_owners.set(hash, found)
+  }
+  return found
 }
 
-export function addToOtlpJson(message: Buffer): Buffer {
+function attributionOfKey(identity: number, evidence: string): object {
+  const owner = ownerOf(identity)
+  return {
+    outcome: 'attributed',
+    owner,
+    revision: 0,
+    method: 'credential',
+    level: 'prompt',
+    confidence: 'high',
+    evidence,
+    chain: [evidence, `owner=${owner.id}`, `cost_center=${owner.cost_center}`],
+  }
+}
+
+function ownerOf(identity: number) {
+  const team = teamOf(identity)
+  return {
+    id: `team:${team}`,
+    team,
+    product: `product-${identity % 90}`,
+    cost_center: `CC-${identity % 300}`,
+  }
+}
+
+interface Value {
+  readonly stringValue?: string
+  readonly intValue?: string
+  readonly arrayValue?: { readonly values: readonly Value[] }
+}
+interface Attribute {
+  readonly key: string
+  readonly value: Value
+}
+interface DecodedResource {
+  readonly resource: { readonly attributes: Attribute[] }
+  readonly scopeLogs: readonly {
+    readonly logRecords: readonly { readonly attributes: Attribute[] }[]
+  }[]
+}
+
+export function addToOtlpJson(message: Buffer, id: EventIdParts): Buffer {
   const logs = JSON.parse(message.toString())
-  addToResources(logs.resourceLogs)
+  addToResources(logs.resourceLogs, id)
   return Buffer.from(JSON.stringify(logs))
 }
 
-export function addToOtlpProto(message: Buffer): Buffer {
+export function addToOtlpProto(message: Buffer, id: EventIdParts): Buffer {
   const logs = LOGS_DATA.decode(message)
-  addToResources(Reflect.get(logs, 'resourceLogs'))
+  addToResources(Reflect.get(logs, 'resourceLogs'), id)
   return Buffer.from(LOGS_DATA.encode(logs).finish())
 }
 
-function addToResources(resources: readonly DecodedResource[]): void {
+const service_owners = new Map<string, readonly Attribute[]>()
+
+function addToResources(resources: readonly DecodedResource[], id: EventIdParts): void {
+  let index = 0
   for (const { resource, scopeLogs } of resources) {
-    const service = resource.attributes[0]?.value.stringValue ?? ''
-    const { outcome, owner, method, evidence } = ownerOf(service)
+    const service = textOf(resource.attributes, 'service.name')
     for (const { logRecords } of scopeLogs)
-      for (const record of logRecords)
-        record.attributes.push(
-          { key: 'attribution.outcome', value: { stringValue: outcome } },
-          { key: 'attribution.owner.id', value: { stringValue: owner.id } },
-          { key: 'attribution.owner.team', value: { stringValue: owner.team } },
-          { key: 'attribution.method', value: { stringValue: method } },
-          { key: 'attribution.evidence', value: { stringValue: evidence } },
-          { key: 'attribution.event_id', value: { stringValue: 'bench/calls/0/1/0' } },
-        )
+      for (const { attributes } of logRecords) {
+        const user = textOf(attributes, 'user.id')
+        const caller = `${service} ${user}`
+        let attribution = service_owners.get(caller)
+        if (attribution === undefined) {
+          attribution = attributionOfService(service, user)
+          service_owners.set(caller, attribution)
+        }
+        attributes.push(...attribution, {
+          key: 'attribution.event_id',
+          value: { stringValue: `${id.base}/${index++}@${id.stamp}` },
+        })
+      }
   }
+}
+
+function textOf(attributes: readonly Attribute[], key: string): string {
+  return attributes.find((attribute) => attribute.key === key)?.value.stringValue ?? ''
+}
+
+function attributionOfService(service: string, user: string): readonly Attribute[] {
+  const owner = ownerOf(Number(service.slice('service-'.length)))
+  const evidence = `service=shop/${service}/prod`
+  const consumer = `user=otel|${user}`
+  const chain = [consumer, evidence, `owner=${owner.id}`, `cost_center=${owner.cost_center}`]
+  const text = (name: string, stringValue: string) => ({
+    key: `attribution.${name}`,
+    value: { stringValue },
+  })
+  return [
+    text('outcome', 'attributed'),
+    text('owner.id', owner.id),
+    text('owner.team', owner.team),
+    text('owner.product', owner.product),
+    text('owner.cost_center', owner.cost_center),
+    { key: 'attribution.revision', value: { intValue: '0' } },
+    text('method', 'workload'),
+    text('level', 'workload'),
+    text('confidence', 'exact'),
+    text('evidence', evidence),
+    {
+      key: 'attribution.chain',
+      value: { arrayValue: { values: chain.map((hop) => ({ stringValue: hop })) } },
+    },
+    text('on_behalf_of', consumer),
+  ]
 }

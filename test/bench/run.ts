@@ -12,7 +12,8 @@ changing, after a warm-up; speeds are events per second of CPU time of the proce
 
 *Worker batch*: slices of 1 MB as the worker takes them, OTLP messages of 100 records from 10 resources, plain JSON messages
 of one event. Ours: scan, decide (real source, real rules, owner file in memory, decision memo), splice. Baseline: decode
-(protobufjs or \`JSON.parse\`), find the owner in a Map, add six attributes, encode. 10 000 identities by Zipf's law with
+(protobufjs or \`JSON.parse\`), find the owner in a Map, add the very same attributes, encode; there are no rules, and before
+it is measured the two outputs are compared. 10 000 identities by Zipf's law with
 exponent 1.1; prompts of 2 000 characters of four kinds.`
 
 async function main(): Promise<void> {

@@ -2,6 +2,7 @@
  * The work of the worker without a bus: scan + decide (memory hit) + splice of whole slices, with the real sources, rules
  * and owner file, against decode + add the same attributes + encode.
  */
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,11 +11,11 @@ import { createLogger, createMeter, systemClock } from '#/telemetry/index.ts'
 import { readWorkerConfig } from '#/worker/index.ts'
 import { createIntakeLane } from '#/worker/pipeline/lanes.ts'
 import type { IntakeLane } from '#/worker/pipeline/judge.ts'
-import { createEventTally, createTally } from '#/worker/pipeline/tally.ts'
+import { createEventTally, createTally, type Tally } from '#/worker/pipeline/tally.ts'
 import type { ScanInput } from '#/core/view.ts'
 import type { Encoding } from '#/core/words.ts'
-import { encodeLogs } from '../unit/formats/otlp.ts'
-import { addToJson, addToOtlpJson, addToOtlpProto } from './baseline.ts'
+import { encodeLogs, LOGS_DATA } from '../unit/formats/otlp.ts'
+import { addToJson, addToOtlpJson, addToOtlpProto, type EventIdParts } from './baseline.ts'
 import { createBatches, createCalls, otlpJson, ownersJson, PROMPT_KINDS } from './load.ts'
 import type { LoadOptions, PromptKind } from './load.ts'
 import { measure, type Row } from './row.ts'
@@ -33,7 +34,9 @@ interface Case {
   readonly goal: number
   readonly messages: (load: LoadOptions) => () => Buffer
   /** Takes a message and returns it with attributes, the plain way. */
-  readonly add: (message: Buffer) => Buffer
+  readonly add: (message: Buffer, id: EventIdParts) => Buffer
+  /** A message as an object, to compare messages that were encoded by different hands. */
+  readonly decode: (message: Buffer) => unknown
   readonly events_per_message: number
 }
 
@@ -48,6 +51,7 @@ const CASES: readonly Case[] = [
       return () => encodeLogs(next())
     },
     add: addToOtlpProto,
+    decode: (message) => LOGS_DATA.toObject(LOGS_DATA.decode(message), { longs: String }),
     events_per_message: RECORDS,
   },
   {
@@ -60,6 +64,7 @@ const CASES: readonly Case[] = [
       return () => Buffer.from(otlpJson(next()))
     },
     add: addToOtlpJson,
+    decode: (message) => JSON.parse(message.toString()),
     events_per_message: RECORDS,
   },
   {
@@ -72,6 +77,7 @@ const CASES: readonly Case[] = [
       return () => Buffer.from(next())
     },
     add: addToJson,
+    decode: (message) => JSON.parse(message.toString()),
     events_per_message: 1,
   },
 ]
@@ -108,6 +114,7 @@ async function contest(
 ): Promise<Row> {
   const slices = slicesOf(each, prompt)
   const { work, stop } = await startLane(each, owner_file)
+  compare(each, slices[0]!, work)
   let ours_at = 0
   let baseline_at = 0
   const row = measure({
@@ -121,12 +128,30 @@ async function contest(
     },
     baseline() {
       const slice = slices[baseline_at++ % slices.length]!
-      for (const message of slice.messages) each.add(message)
+      for (const [index, message] of slice.messages.entries()) each.add(message, idOf(index))
       return slice.messages.length * each.events_per_message
     },
   })
   await stop()
   return row
+}
+
+/** Both sides do the same work: what comes out of them says the same. */
+function compare(
+  each: Case,
+  slice: BenchSlice,
+  work: (input: ScanInput, see: (message: number, value: Buffer) => void) => void,
+): void {
+  work(slice.input, (index, value) => {
+    const plain = each.add(slice.messages[index]!, idOf(index))
+    assert.deepEqual(each.decode(value), each.decode(plain))
+  })
+}
+
+const STAMP = '1795089600000'
+
+function idOf(message: number): EventIdParts {
+  return { base: `bench/calls/0/${message}`, stamp: STAMP }
 }
 
 interface BenchSlice {
@@ -182,19 +207,25 @@ async function startLane(each: Case, owner_file: string) {
     { ...ports, owners: owners.value, tally },
   )
   return {
-    work: (input: ScanInput) => workOn(lane, input, tally),
+    work: (input: ScanInput, see?: (message: number, value: Buffer) => void) =>
+      workOn(lane, input, tally, see),
     stop: () => owners.stop({ at_ms: Date.now(), signal: AbortSignal.abort() }),
   }
 }
 
 /** What the intake does with a slice, but for handing the messages on. */
-function workOn(lane: IntakeLane, input: ScanInput, tally: ReturnType<typeof createTally>): void {
+function workOn(
+  lane: IntakeLane,
+  input: ScanInput,
+  tally: Tally,
+  see?: (message: number, value: Buffer) => void,
+): void {
   const view = lane.format.scan(input)
   const events = createEventTally(view.event_count)
   for (const processor of lane.processors) {
     const missing = processor({
       view,
-      timestamp: () => 1_795_089_600_000,
+      timestamp: () => Number(STAMP),
       tally: events,
       fail(message, reason) {
         throw new Error(`message ${message}: ${reason}`)
@@ -209,7 +240,9 @@ function workOn(lane: IntakeLane, input: ScanInput, tally: ReturnType<typeof cre
   }
   for (let message = 0; message < input.count; message += 1) {
     if (view.failure(message) !== undefined) throw new Error(`unreadable: ${view.failure(message)}`)
-    lane.format.splice(view, message, `bench/calls/0/${message}`, '1795089600000')
+    const { base, stamp } = idOf(message)
+    const value = lane.format.splice(view, message, base, stamp)
+    see?.(message, value)
   }
   tally.add(events, 0, view.event_count)
   lane.format.hold()()
