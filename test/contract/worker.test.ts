@@ -6,46 +6,11 @@ import type { Header } from '#/core/run.ts'
 import { createDeadline, systemClock } from '#/telemetry/index.ts'
 import { HEADERS } from '#/worker/pipeline/dead-letters.ts'
 import { redriveReason } from '#/worker/pipeline/redrive.ts'
-import { problemsOf } from '../unit/attribution/schema.ts'
-import { litellmCall, startTestWorker, TOPICS, until, type TestWorker } from '../support/worker.ts'
-
-const KEY = Buffer.from('key-1')
-const TIMESTAMP = 1_795_089_601_000
-
-function publish(
-  worker: TestWorker,
-  value: Buffer | null,
-  headers: readonly Header[] = [],
-): number {
-  return worker.bus.publish(TOPICS.raw, 0, { key: KEY, value, headers, timestamp: TIMESTAMP })
-}
-
-interface Attribution {
-  readonly outcome: string
-  readonly reason?: string
-  readonly owner?: { readonly id: string }
-  readonly event_id: string
-  readonly on_behalf_of?: string
-}
-
-/** The attribution in a published JSON message, valid by the published schema. */
-function attributionOf(value: Buffer | null | undefined): Attribution {
-  const { attribution } = JSON.parse(value!.toString()) as { attribution: Attribution }
-  assert.deepEqual(problemsOf(attribution), [])
-  return attribution
-}
+import { litellmCall, startTestWorker, TOPICS, until } from '../support/worker.ts'
+import { attributionOf, KEY, publish, settled, TIMESTAMP } from '../support/worker-messages.ts'
 
 function headersOf(message: { readonly headers?: readonly Header[] | undefined }) {
   return Object.fromEntries((message.headers ?? []).map(({ name, value }) => [name, String(value)]))
-}
-
-/** Each message has its fate and all of it is committed. */
-async function settled(worker: TestWorker, messages: number): Promise<void> {
-  await until('every message has its fate', () => {
-    const labels = { topic: TOPICS.raw, partition: '0' }
-    const value = (name: string) => worker.meter.value(`whosecall_${name}_messages_total`, labels)
-    return value('published') + value('dead_lettered') + value('filtered') === messages
-  })
 }
 
 test('a call is published with its owner, its key, headers, timestamp and bytes', async (t) => {
@@ -265,70 +230,6 @@ test('a directory that cannot be asked makes an event unresolved and accuses nob
   const [first, second] = worker.bus.read(TOPICS.out).map(({ value }) => attributionOf(value))
   assert.deepEqual([first?.outcome, first?.reason], ['unresolved', 'lookup_unavailable'])
   assert.equal(second?.reason, 'ip_only')
-})
-
-test('redaction takes fields out, replaces persons everywhere and leaves the decision as it was', async (t) => {
-  const worker = await startTestWorker(t, {
-    redaction: {
-      drop: ['/messages'],
-      pseudonymize: {
-        key_id: '1',
-        key: 'a secret of sixteen or more',
-        fields: ['/end_user'],
-        addresses: ['/requester_ip_address'],
-        addresses_by: 'truncate',
-      },
-    },
-  })
-  publish(
-    worker,
-    litellmCall('known', {
-      messages: [{ role: 'user', content: 'my secret prompt' }],
-      end_user: 'ana',
-      requester_ip_address: '203.0.113.77',
-    }),
-  )
-  await settled(worker, 1)
-  const [out] = worker.bus.read(TOPICS.out)
-  const text = out!.value!.toString()
-  const event = JSON.parse(text) as Record<string, unknown>
-  assert.ok(!('messages' in event))
-  assert.match(String(event['end_user']), /^k1:[\w-]{43}$/)
-  assert.equal(event['requester_ip_address'], '203.0.113.0/24')
-  const attribution = attributionOf(out?.value)
-  assert.equal(attribution.owner?.id, 'team:payments')
-  assert.match(attribution.on_behalf_of ?? '', /^user=k1:/)
-  assert.ok(!text.includes('ana"'))
-})
-
-test('a person whose field is dropped stands nowhere in what leaves, without any key for pseudonyms', async (t) => {
-  const worker = await startTestWorker(t, { redaction: { drop: ['/end_user'] } })
-  publish(worker, litellmCall('known', { end_user: 'ana@example.com' }))
-  publish(worker, litellmCall('nobody-knows', { end_user: 'u-1' }))
-  await settled(worker, 2)
-  const out = worker.bus.read(TOPICS.out)
-  const [known, claimed] = out.map(({ value }) => attributionOf(value))
-  assert.equal(known?.owner?.id, 'team:payments')
-  assert.equal(known?.on_behalf_of, 'mail=redacted')
-  assert.equal(claimed?.owner?.id, 'team:users')
-  for (const { value } of out) assert.doesNotMatch(value!.toString(), /ana@example|u-1"/)
-})
-
-test('a person stays in the decision when only other fields are dropped', async (t) => {
-  const worker = await startTestWorker(t, { redaction: { drop: ['/messages'] } })
-  publish(worker, litellmCall('known', { end_user: 'ana', messages: 'my secret prompt' }))
-  await settled(worker, 1)
-  const [out] = worker.bus.read(TOPICS.out)
-  assert.equal(attributionOf(out?.value).on_behalf_of, 'user=litellm|ana')
-})
-
-test('a dropped person stands in the decision as a pseudonym where there is a key for it', async (t) => {
-  const pseudonymize = { key_id: '1', key: 'a secret of sixteen or more' }
-  const worker = await startTestWorker(t, { redaction: { drop: ['/end_user'], pseudonymize } })
-  publish(worker, litellmCall('known', { end_user: 'ana' }))
-  await settled(worker, 1)
-  const [out] = worker.bus.read(TOPICS.out)
-  assert.match(attributionOf(out?.value).on_behalf_of ?? '', /^user=k1:/)
 })
 
 test('messages go to the partition input mod outputs, so that keys stay together', async (t) => {
