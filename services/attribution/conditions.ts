@@ -2,6 +2,7 @@ import type { By, Condition, When } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
 import type { Fields, TextField } from './fields.ts'
 import { matcherOf } from './patterns.ts'
+import { TRANSFORM_FUNCTIONS } from './transforms.ts'
 
 /** Compiles the conditions of a source file into tests on one event. */
 
@@ -12,8 +13,12 @@ export interface Test {
 }
 
 /** Holds when all conditions hold. */
-export function compileWhen(when: When, fields: Fields): Test {
-  const tests = when.map((condition) => compileCondition(condition, fields))
+export function compileWhen(
+  when: When,
+  fields: Fields,
+  use: 'decides' | 'reads' = 'decides',
+): Test {
+  const tests = when.map((condition) => compileCondition(condition, fields, use))
   return {
     holds: (values) => tests.every((test) => test.holds(values)),
     isTrusted: (values, by) => tests.every((test) => test.isTrusted(values, by)),
@@ -21,21 +26,30 @@ export function compileWhen(when: When, fields: Fields): Test {
 }
 
 /** Holds when one of the alternatives holds. */
-export function compileAny(alternatives: readonly When[], fields: Fields): Test['holds'] {
-  const tests = alternatives.map((when) => compileWhen(when, fields))
+export function compileAny(
+  alternatives: readonly When[],
+  fields: Fields,
+  use: 'decides' | 'reads' = 'decides',
+): Test['holds'] {
+  const tests = alternatives.map((when) => compileWhen(when, fields, use))
   return (values) => tests.some((test) => test.holds(values))
 }
 
-function compileCondition(condition: Condition, fields: Fields): Test {
-  if ('names' in condition) return compileNames(condition, fields)
-  if ('is' in condition) return compileState(condition, fields)
+function compileCondition(condition: Condition, fields: Fields, use: 'decides' | 'reads'): Test {
+  if ('names' in condition) return compileNames(condition, fields, use)
+  if ('is' in condition) return compileState(condition, fields, use)
   const paths = typeof condition.field === 'string' ? [condition.field] : condition.field
-  const texts = paths.map((path) => fields.text(path, 'decides'))
+  const texts = paths.map((path) => fields.text(path, use))
   const expected = 'matches' in condition
   const matches = matcherOf(expected ? condition.matches : condition.unless, { ignore_case: false })
+  const transform =
+    expected && condition.transform !== undefined
+      ? TRANSFORM_FUNCTIONS[condition.transform]
+      : (text: string) => text
   return {
     holds: (values) => {
-      const text = firstText(texts, values)
+      const found = firstText(texts, values)
+      const text = found === undefined ? undefined : transform(found)
       return (text !== undefined && matches(text)) === expected
     },
     isTrusted: (values, by) => texts.every((field) => isTrustedIfThere(field, values, by)),
@@ -45,12 +59,17 @@ function compileCondition(condition: Condition, fields: Fields): Test {
 function compileNames(
   condition: Extract<Condition, { readonly names: string }>,
   fields: Fields,
+  use: 'decides' | 'reads',
 ): Test {
   const expected = 'matches' in condition
   const patterns = expected ? condition.matches : condition.other_than
   const matches = matcherOf(patterns, { ignore_case: false })
-  const number = fields.plan.members(condition.names, 'names', 'decides', (name) =>
-    matches(name) === expected ? 'yes' : undefined,
+  const number = fields.plan.members(
+    condition.names,
+    'names',
+    use,
+    (name) => (matches(name) === expected ? 'yes' : undefined),
+    fields.textAbove(condition.names),
   )
   return { holds: (values) => values.list(number).length > 0, isTrusted: () => true }
 }
@@ -58,9 +77,13 @@ function compileNames(
 function compileState(
   condition: Extract<Condition, { readonly is: string }>,
   fields: Fields,
+  use: 'decides' | 'reads',
 ): Test {
   const { is } = condition
-  const field = fields.text(condition.field, is === 'present' ? 'presence' : 'decides')
+  const field = fields.text(
+    condition.field,
+    is === 'present' && use === 'decides' ? 'presence' : use,
+  )
   const { number } = field
   const holds: Readonly<Record<typeof is, Test['holds']>> = {
     present: (values) => values.type(number) !== undefined,
@@ -68,6 +91,7 @@ function compileState(
     named: (values) => field.read(values) !== undefined,
     empty: (values) => values.text(number) === '',
     object: (values) => values.type(number) === 'object',
+    true: (values) => values.isTrue(number) || values.text(number)?.trim().toLowerCase() === 'true',
   }
   return {
     holds: holds[is],

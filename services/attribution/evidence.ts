@@ -1,11 +1,18 @@
 import { keyText, normaliseKey, awsPrincipalOf } from '#/core/keys.ts'
 import type { Key } from '#/core/owners.ts'
-import type { Alias, Identity } from '#/core/source.ts'
+import type { Alias, Identity, KeyRule, Path, Source } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
 import type { Class, Slot } from '#/core/words.ts'
 import { compileAny, compileWhen } from './conditions.ts'
 import type { Fields } from './fields.ts'
-import { buildKey, compileAgentNamespace, compileFirst, keysOfTag } from './key-rules.ts'
+import {
+  buildKey,
+  compileAgentNamespace,
+  compileAll,
+  compileFirst,
+  keysOfTag,
+  type KeyRead,
+} from './key-rules.ts'
 import { compileTagMap, slotOfTag } from './tag-maps.ts'
 import { STEPS, type Candidate, type Evidence, type RulesOptions } from './types.ts'
 
@@ -23,9 +30,11 @@ export function compileEvidence(fields: Fields): EvidenceReader {
   const readers = [
     ...source.identities.map((identity) => compileIdentity(identity, fields)),
     ...source.tag_maps.map((_, index) => compileTagIdentities(index, fields)),
+    ...(source.hops ?? []).map((rule) => compileHop(rule, fields)),
+    ...textsOf(source).map((path) => compileText(path, fields)),
   ]
   const accounts = source.account === 'always' ? [] : source.account
-  const account_fields = accounts.map((path) => fields.text(path, 'decides'))
+  const account_fields = accounts.map((from) => fields.taken(from, 'decides'))
   return (values) => {
     const event_class = classOf(values)
     if (event_class !== undefined && event_class !== 'usage_bucket') {
@@ -35,7 +44,7 @@ export function compileEvidence(fields: Fields): EvidenceReader {
     for (const read of readers) read(values, found)
     if (isShared(values)) found.shared = true
     const account =
-      source.account === 'always' || account_fields.some((f) => f.read(values) !== undefined)
+      source.account === 'always' || account_fields.some((read) => read(values) !== undefined)
     return evidenceOf(found, { source, account, class: event_class })
   }
 }
@@ -107,7 +116,50 @@ function compileClass(fields: Fields): (values: EventValues) => Class | undefine
   }
 }
 
+/** A tag map counts its own loss. */
+function textsOf(source: Source): readonly Path[] {
+  const maps = source.tag_maps.map((map) => map.field)
+  return (source.texts ?? []).filter((text) => !maps.includes(text))
+}
+
+/** A text that holds no object is still a text; one that does counts as the object. */
+function compileText(path: Path, fields: Fields): Reader {
+  const { number } = fields.text(path, 'presence')
+  return (values, found) => {
+    if (values.type(number) === 'string') found.lost += 1
+  }
+}
+
+function compileHop(rule: KeyRule, fields: Fields): Reader {
+  const readAll = compileAll(rule, fields, 'decides')
+  return (values, found) => {
+    for (const read of readAll(values, 'system')) {
+      if (read.type === 'keys') found.hops.push(...read.keys)
+    }
+  }
+}
+
+/** Of a list, each item is somebody of its own. */
+function compileEach(identity: Identity, fields: Fields): Reader {
+  const when = compileWhen(identity.when ?? [], fields)
+  const readers = identity.aliases.flatMap(({ first, only_if_known }) =>
+    first.map((rule) => ({ readAll: compileAll(rule, fields, 'decides'), only_if_known })),
+  )
+  return (values, found) => {
+    if (!when.holds(values)) return
+    const is_trusted = when.isTrusted(values, identity.by)
+    for (const { readAll, only_if_known = false } of readers) {
+      for (const read of readAll(values, identity.by)) {
+        const place = { slot: identity.slot, identity: found.identities++, is_trusted }
+        const keys = take(read, found, place, only_if_known)
+        if (keys !== undefined) add(found, keys.keys, { ...place, ...keys })
+      }
+    }
+  }
+}
+
 function compileIdentity(identity: Identity, fields: Fields): Reader {
+  if (identity.each === true) return compileEach(identity, fields)
   const when = compileWhen(identity.when ?? [], fields)
   const aliases = identity.aliases.map((alias) => compileAlias(alias, identity, fields))
   const isBroker = compileBrokers(fields.options)
@@ -159,15 +211,24 @@ function compileAlias(
       return undefined
     }
     const read = readFirst(values, identity.by)
-    if (read === undefined) return undefined
-    if (read.type === 'shared') found.shared = true
-    else if (read.type === 'hint') found.hints.push(read.key)
-    else if (read.type === 'unkeyed') {
-      if (!only_if_known) found.unkeyed.push(place.identity)
-    } else
-      return { keys: read.keys, is_trusted: place.is_trusted && read.is_trusted, only_if_known }
-    return undefined
+    return read === undefined ? undefined : take(read, found, place, only_if_known)
   }
+}
+
+/** The keys of what was read; what builds none is noted. */
+function take(
+  read: KeyRead,
+  found: Collector,
+  place: Place,
+  only_if_known: boolean,
+): AliasRead | undefined {
+  if (read.type === 'keys') {
+    return { keys: read.keys, is_trusted: place.is_trusted && read.is_trusted, only_if_known }
+  }
+  if (read.type === 'shared') found.shared = true
+  else if (read.type === 'hint') found.hints.push(read.key)
+  else if (!only_if_known) found.unkeyed.push(place.identity)
+  return undefined
 }
 
 function compileTagIdentities(index: number, fields: Fields): Reader {

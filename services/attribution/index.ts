@@ -15,9 +15,21 @@ import { compileCallTime, compileUsage } from './usage.ts'
  */
 
 export { normaliseKey } from '#/core/keys.ts'
+export { createBillReader, type BillReader } from './bill.ts'
 export { ENGINE, toRecord } from './record.ts'
 export { resolveAt, type Resolution } from './resolve.ts'
-export type { Candidate, Decided, Evidence, Rules, RulesOptions, Triage, Usage } from './types.ts'
+export type {
+  Bill,
+  Candidate,
+  Cost,
+  Decided,
+  Evidence,
+  Rules,
+  RulesOptions,
+  Tokens,
+  Triage,
+  Usage,
+} from './types.ts'
 
 export function createRules(options: RulesOptions): Rules {
   const plan = createPlan()

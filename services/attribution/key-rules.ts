@@ -4,7 +4,7 @@ import type { By, KeyRule, Path } from '#/core/source.ts'
 import { LISTED_TAGS, type Tag } from '#/core/tags.ts'
 import type { EventValues, FieldRead } from '#/core/view.ts'
 import type { KeyKind } from '#/core/words.ts'
-import type { Fields, TextField } from './fields.ts'
+import type { Field, Fields, TextField } from './fields.ts'
 import { deviceOf } from './handles.ts'
 import { matcherOf } from './patterns.ts'
 import { fingerprint } from './secrets.ts'
@@ -43,16 +43,58 @@ export function compileFirst(
   }
 }
 
+/** Everything that a rule's field builds: of a list, what each item does. */
+export function compileAll(
+  rule: KeyRule,
+  fields: Fields,
+  use: FieldRead['use'],
+): (values: EventValues, by: By) => readonly KeyRead[] {
+  if (!rule.field.includes('[]')) {
+    const readOne = compileKeyRule(rule, fields, use)
+    return (values, by) => {
+      const read = readOne(values, by)
+      return read === undefined ? [] : [read]
+    }
+  }
+  const list = fields.items(rule.field, use)
+  const readText = compileText(rule, list, fields, use)
+  return (values, by) => list.read(values).flatMap((item) => readText(values, by, item) ?? [])
+}
+
 function compileKeyRule(rule: KeyRule, fields: Fields, use: FieldRead['use']): KeyReader {
+  if (rule.field.includes('[]')) {
+    const readAll = compileAll(rule, fields, use)
+    return (values, by) => readAll(values, by)[0]
+  }
   const field = fields.text(rule.field, use)
+  const readText = compileText(rule, field, fields, use)
+  const { then } = rule
+  const more = then === undefined ? undefined : fields.text(then.field, use)
+  return (values, by) => {
+    const text = field.read(values)
+    if (text === undefined) return undefined
+    if (then === undefined || more === undefined) return readText(values, by, text)
+    const rest = more.read(values)
+    if (rest === undefined) return undefined
+    const read = readText(values, by, `${text}${then.by}${rest}`)
+    if (read?.type !== 'keys') return read
+    return { ...read, is_trusted: read.is_trusted && more.isTrusted(values, by) }
+  }
+}
+
+/** What one text of a field builds. */
+function compileText(
+  rule: KeyRule,
+  field: Field,
+  fields: Fields,
+  use: FieldRead['use'],
+): (values: EventValues, by: By, text: string) => KeyRead | undefined {
   const transform = rule.transform === undefined ? undefined : TRANSFORM_FUNCTIONS[rule.transform]
   const matches =
     rule.matches === undefined ? undefined : matcherOf(rule.matches, { ignore_case: false })
   const nobody = matcherOf(rule.nobody ?? [], { ignore_case: true })
   const build = compileBuild(rule, fields, use)
-  return (values, by) => {
-    const text = field.read(values)
-    if (text === undefined) return undefined
+  return (values, by, text) => {
     if (field.isShared(text)) return { type: 'shared' }
     if (matches?.(text) === false) return undefined
     const id = transform === undefined ? text : transform(text)

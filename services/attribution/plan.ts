@@ -7,12 +7,15 @@ import type { FieldRead } from '#/core/view.ts'
 
 export interface Plan {
   readonly fields: readonly FieldRead[]
-  value(path: string, use: FieldRead['use']): number
+  /** `text`: see `FieldRead.text`. */
+  value(path: string, use: FieldRead['use'], text?: string): number
+  list(path: string, use: FieldRead['use'], text?: string): number
   members(
     path: string,
     shape: 'map' | 'names',
     use: FieldRead['use'],
     tag: (name: string) => string | undefined,
+    text?: string,
   ): number
 }
 
@@ -21,22 +24,32 @@ const STRENGTH = { reads: 0, presence: 1, decides: 2 } as const
 export function createPlan(): Plan {
   const fields: FieldRead[] = []
   const numbers = new Map<string, number>()
+
+  function single(
+    shape: 'value' | 'list',
+    path: string,
+    use: FieldRead['use'],
+    text: string | undefined,
+  ): number {
+    const name = JSON.stringify([shape, path, text])
+    const known = numbers.get(name)
+    if (known === undefined) {
+      numbers.set(name, fields.length)
+      return fields.push({ path, shape, use, ...(text === undefined ? {} : { text }) }) - 1
+    }
+    const field = fields[known]
+    if (field !== undefined && STRENGTH[use] > STRENGTH[field.use]) {
+      fields[known] = { ...field, use }
+    }
+    return known
+  }
+
   return {
     fields,
-    value(path, use) {
-      const known = numbers.get(path)
-      if (known === undefined) {
-        numbers.set(path, fields.length)
-        return fields.push({ path, shape: 'value', use }) - 1
-      }
-      const field = fields[known]
-      if (field !== undefined && STRENGTH[use] > STRENGTH[field.use]) {
-        fields[known] = { ...field, use }
-      }
-      return known
-    },
-    members(path, shape, use, tag) {
-      return fields.push({ path, shape, use, tag }) - 1
+    value: (path, use, text) => single('value', path, use, text),
+    list: (path, use, text) => single('list', path, use, text),
+    members(path, shape, use, tag, text) {
+      return fields.push({ path, shape, use, tag, ...(text === undefined ? {} : { text }) }) - 1
     },
   }
 }

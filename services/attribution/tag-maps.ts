@@ -57,11 +57,17 @@ function compile(
 ): TagReader {
   const named = namesUnder(map.field, fields.source)
   const { prefix } = map
-  const number = fields.plan.members(map.field, 'map', use, (name) => {
-    if (named.has(name) || (prefix !== undefined && !name.startsWith(prefix))) return undefined
-    const tag = tagOf(prefix === undefined ? name : name.slice(prefix.length))
-    return tag === undefined || !counts(tag) ? undefined : tag + SEPARATOR + name
-  })
+  const number = fields.plan.members(
+    map.field,
+    'map',
+    use,
+    (name) => {
+      if (named.has(name) || (prefix !== undefined && !name.startsWith(prefix))) return undefined
+      const tag = tagOf(prefix === undefined ? name : name.slice(prefix.length))
+      return tag === undefined || !counts(tag) ? undefined : tag + SEPARATOR + name
+    },
+    textRound(map.field, fields),
+  )
   const is_resource = map.field === '/resource' && fields.source.encoding !== 'json'
   const is_trusted_receiver = fields.options.trust === 'trusted'
   return {
@@ -84,6 +90,12 @@ function compile(
       return { tags, is_lost: found.lost || members.length > TAGS_MAX }
     },
   }
+}
+
+/** A map that is a JSON text itself is read whole. */
+function textRound(path: Path, fields: Fields): Path | undefined {
+  const text = fields.textAbove(path)
+  return text === path ? undefined : text
 }
 
 /** Most tags of one map; what is beyond them is lost and counted. */
@@ -120,7 +132,9 @@ export function slotOfTag(tag: Tag): 'claim' | 'consumer' | 'agent' {
 /** Names of members of `parent` that the source's file reads as fields of their own. */
 function namesUnder(parent: Path, source: Source): ReadonlySet<string> {
   const names = new Set<string>()
-  for (const path of pathsIn(source)) {
+  // What is said about the call is read beside the tags, not in their place.
+  const { call: _, ...evidence } = source
+  for (const path of pathsIn(evidence)) {
     if (!path.startsWith(`${parent}/`)) continue
     const rest = path.slice(parent.length + 1)
     if (!rest.includes('/')) names.add(rest.replaceAll('~1', '/').replaceAll('~0', '~'))

@@ -12,13 +12,31 @@ const ISO =
 /** Powers of ten from the unit to the millisecond. */
 const SHIFTS = { s: 3, ms: 0, ns: -6 } as const
 
+/** Milliseconds from the beginning of the year 1 to that of 1970. */
+const YEAR_1_MS = 62_135_596_800_000
+
+/** `Sat Oct 31 2026 23:59:59 GMT+0000 (…)` and `Sat, 31 Oct 2026 23:59:59 GMT`. */
+const DATE_OF_BROWSER =
+  /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{4}) (\d{2}:\d{2}:\d{2})(?: (?:GMT|UTC)([+-]\d{4})?(?: \([^()]{0,80}\))?)?$/
+const DATE_OF_MAIL =
+  /^(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) (?:GMT|UTC|([+-]\d{4}))$/
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
 /** The widest range that a date can hold. */
 const EPOCH_MS_MAX = 8.64e15
 
 /** Epoch milliseconds, or `undefined` when the text is no time in that unit. */
 export function readTime(text: string, unit: TimeUnit): number | undefined {
-  const ms = unit === 'iso' ? isoMilliseconds(text) : shifted(text, SHIFTS[unit])
+  const ms = millisecondsOf(text, unit)
   return ms === undefined || !(Math.abs(ms) <= EPOCH_MS_MAX) ? undefined : ms
+}
+
+function millisecondsOf(text: string, unit: TimeUnit): number | undefined {
+  if (unit === 'iso') return isoMilliseconds(text)
+  if (unit === 'date') return dateMilliseconds(text)
+  if (unit !== 'ticks') return shifted(text, SHIFTS[unit])
+  const ms = shifted(text, -4)
+  return ms === undefined ? undefined : ms - YEAR_1_MS
 }
 
 /** `text × 10^shift` without what follows the decimal point. */
@@ -49,6 +67,17 @@ function isoMilliseconds(text: string): number | undefined {
   if (!is_time || !is_date) return undefined
   const fraction_ms = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
   return date.getTime() + fraction_ms - offsetMilliseconds(match[8])
+}
+
+function dateMilliseconds(text: string): number | undefined {
+  const browser = DATE_OF_BROWSER.exec(text)
+  const mail = browser === null ? DATE_OF_MAIL.exec(text) : null
+  const [, a = '', b = '', year, time, zone = 'Z'] = browser ?? mail ?? []
+  const [month_name, day] = browser === null ? [b, a] : [a, b]
+  const month = MONTHS.indexOf(month_name) + 1
+  if (year === undefined || month === 0) return undefined
+  const date = `${year}-${String(month).padStart(2, '0')}-${day.padStart(2, '0')}`
+  return isoMilliseconds(`${date}T${time}${zone}`)
 }
 
 /** Without a zone a log's time is UTC. */

@@ -19,13 +19,13 @@ const FORWARDED_ENTRIES_MAX = 64
 
 export function compileTriage(fields: Fields): TriageReader {
   const { source, options } = fields
-  const net = source.net.map((path) => fields.text(path, 'reads'))
+  const net = source.net.map((from) => fields.taken(from, 'reads'))
   const address_tags = source.tag_maps.map((map) => compileAddressTags(map, fields))
   const hint_readers = source.hints.map((hint) => compileHint(hint, fields))
   return (values, evidence) => {
     const texts: string[] = []
-    for (const field of net) {
-      const text = field.read(values)
+    for (const read of net) {
+      const text = read(values)
       if (text !== undefined) texts.push(text)
     }
     for (const reader of address_tags) {

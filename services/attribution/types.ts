@@ -1,6 +1,6 @@
 import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
-import type { Source } from '#/core/source.ts'
+import type { CostRule, Source } from '#/core/source.ts'
 import type { EventValues, FieldRead } from '#/core/view.ts'
 import type { Class, Confidence, Detail, Slot } from '#/core/words.ts'
 
@@ -113,7 +113,35 @@ export interface Rules {
   ): Decided
 }
 
+/** Totals for metrics: input with what came from caches, output with reasoning; 0 for what is not known. */
 export interface Usage {
   readonly input: number
   readonly output: number
+}
+
+/** Counts in one meaning for all sources; absent is unknown, 0 is a known zero. */
+export interface Tokens {
+  /** What came from no cache. */
+  readonly input?: number
+  readonly cache_read?: number
+  readonly cache_write?: number
+  /** With reasoning. */
+  readonly output?: number
+  readonly reasoning?: number
+  /** The source may have guessed them. */
+  readonly may_be_estimated?: true
+}
+
+/** What the source says that a call cost. */
+export interface Cost {
+  /** Decimal text in whole units of the currency. */
+  readonly amount: string
+  readonly currency: string
+  readonly basis: CostRule['basis']
+}
+
+export interface Bill {
+  readonly tokens: Tokens
+  /** Absent when the source does not say, or does not know. */
+  readonly cost?: Cost
 }

@@ -6,10 +6,14 @@ import type { Class, Encoding, KeyKind, Slot } from './words.ts'
  * can be read beside the published table of fields, and so that an operator can write the same in YAML (`custom`). Where a
  * value must be taken apart, the file names a transform from one shared table.
  *
- * A path is a JSON Pointer into the logical event (see `view.ts`).
+ * A path is a JSON Pointer into the logical event (see `view.ts`): `/consumer/id`. `[]` behind a list is each of its items,
+ * and `$` what lies round an event in its message.
  */
 
 export type Path = string
+
+/** A field, or what a transform takes out of it. */
+export type Taken = Path | { readonly field: Path; readonly transform: TransformName }
 
 /**
  * A text to compare with: `*` is any text, `<digits>` and `<hex>` are one or more of these characters, all else is itself.
@@ -22,16 +26,21 @@ export type By = 'system' | 'caller'
 
 /** One condition on an event. With several paths, the first that is present is looked at. */
 export type Condition =
-  | { readonly field: Path | readonly Path[]; readonly matches: readonly Pattern[] }
+  | {
+      readonly field: Path | readonly Path[]
+      readonly matches: readonly Pattern[]
+      /** Looked at is what it takes out of the text. */
+      readonly transform?: TransformName
+    }
   /** Absent, or present and none of these. */
   | { readonly field: Path | readonly Path[]; readonly unless: readonly Pattern[] }
   /**
    * `present`: the field is there, whatever its value. `absent`: not there, or a nobody word. `empty`: there, and the empty
-   * text. `object`: there, and an object. `named`: there, and no nobody word.
+   * text. `object`: there, and an object. `named`: there, and no nobody word. `true`: the boolean, or its word as a text.
    */
   | {
       readonly field: Path
-      readonly is: 'present' | 'absent' | 'named' | 'empty' | 'object'
+      readonly is: 'present' | 'absent' | 'named' | 'empty' | 'object' | 'true'
     }
   /** Some member of the object has a name that matches, or one that is none of the others. */
   | { readonly names: Path; readonly matches: readonly Pattern[] }
@@ -47,13 +56,27 @@ export const TRANSFORMS = [
   'aws_session',
   'kubernetes_service_account',
   'service_account',
+  'federated_subject',
+  'gcp_service_account',
+  'gcp_person',
+  'gcp_project',
+  'azure_resource',
+  'last_segment',
   'first_word',
+  'subject_user',
+  'subject_credential',
+  'vllm_line',
+  'vllm_address',
+  'vllm_adapter',
 ] as const
 export type TransformName = (typeof TRANSFORMS)[number]
 
 /** How a value builds a key. Parts that the record lacks are filled from the receiver's options, else the system's name. */
 export interface KeyRule {
+  /** Of a list (`[]`) the first item that builds a key counts. */
   readonly field: Path
+  /** The value goes on with this text and another field; without that field there is none. */
+  readonly then?: { readonly by: string; readonly field: Path }
   /** `user_or_mail`: a value like `x@y` builds `mail`, any other `user`. `tag`: see `tag`. */
   readonly kind: KeyKind | 'user_or_mail' | 'tag'
   /** Only values that match build a key; others are as if absent. */
@@ -93,6 +116,8 @@ export interface Identity {
   readonly by: By
   readonly aliases: readonly Alias[]
   readonly when?: When
+  /** Of a list: each item is an identity of its own. */
+  readonly each?: true
   /**
    * When `role` is on the receiver's list of trusted brokers, it is only a hop of the chain and `session` is the
    * authenticated principal. Both fields of such a pair name the broker in the same way.
@@ -119,7 +144,12 @@ export interface ClassRule {
   readonly class: 'call' | Class
 }
 
-export type TimeUnit = 's' | 'ms' | 'ns' | 'iso'
+/**
+ * Epoch seconds, milliseconds or nanoseconds; `ticks` of .NET (100 ns since the year 1); `iso` as RFC 3339 and its relatives
+ * write it; `date` as browsers and mail do (`Sat Oct 31 2026 23:59:59 GMT+0000`).
+ */
+export const TIME_UNITS = ['s', 'ms', 'ns', 'ticks', 'iso', 'date'] as const
+export type TimeUnit = (typeof TIME_UNITS)[number]
 
 export interface TimeRule {
   readonly field: Path
@@ -128,10 +158,70 @@ export interface TimeRule {
   readonly zero_is_absent?: true
 }
 
-/** Token counts. What is named in `input` and `output` is added up; of each list the first number counts. */
+/** A count is added up; of each list of paths the first that holds a number counts. */
+export type Count = readonly (readonly Path[])[]
+
+/** Token counts as the source states them. */
 export interface TokenRules {
-  readonly input: readonly (readonly Path[])[]
-  readonly output: readonly (readonly Path[])[]
+  readonly input: Count
+  readonly cache_read?: Count
+  readonly cache_write?: Count
+  /**
+   * Whether `input` holds the cached tokens already, or they stand beside it. `either`: the gateway passes on what each
+   * provider says; they stand beside it when they are more than it.
+   */
+  readonly cached: 'inside' | 'beside' | 'either'
+  readonly output: Count
+  readonly reasoning?: Count
+  /** Whether `output` holds the reasoning already. */
+  readonly reasoned?: 'inside' | 'beside'
+  /** The source may have guessed them. */
+  readonly may_be_estimated?: true
+}
+
+/** What the source says that a call cost. */
+export interface CostRule {
+  readonly first: readonly Path[]
+  readonly unit: 'whole' | 'cents'
+  /** ISO 4217, or where it stands. */
+  readonly currency: string
+  /** From a price list, from prices that the operator set, or as billed. */
+  readonly basis: 'list' | 'configured' | 'billed'
+  /** Then a zero means that nobody knows. */
+  readonly unknown_when?: readonly When[]
+}
+
+/** Where it is said how the call ended; the first rule that knows the value decides. */
+export interface StatusRule {
+  readonly field: Path
+  readonly success?: readonly Pattern[]
+  readonly failure?: readonly Pattern[]
+  /** What it means that the field is absent. */
+  readonly absent?: 'success' | 'failure'
+}
+
+/** What a record says about its call besides who made it; of each list the first field that is present. */
+export interface CallRules {
+  readonly operation?: readonly Path[]
+  readonly provider?: readonly Path[]
+  /** The provider of every call of the source. */
+  readonly only_provider?: string
+  readonly requested_model?: readonly Path[]
+  readonly model?: readonly Path[]
+  readonly request_id?: readonly Path[]
+  readonly session_id?: readonly Path[]
+  readonly trace_id?: readonly Path[]
+  readonly span_id?: readonly Path[]
+  readonly workflow_id?: readonly Path[]
+  readonly user_agent?: readonly Path[]
+  readonly agent_id?: readonly Path[]
+  readonly agent_name?: readonly Path[]
+  readonly status?: readonly StatusRule[]
+  /** Where the model was called, and where it ran. */
+  readonly region_called?: readonly Path[]
+  readonly region_served?: readonly Path[]
+  readonly guardrail?: readonly Path[]
+  readonly guardrail_verdict?: readonly Path[]
 }
 
 export interface Source {
@@ -140,8 +230,10 @@ export interface Source {
   readonly system: string
   /** The encoding it usually comes in; OTLP sources take either of the two. */
   readonly encoding: Encoding
-  /** JSON: members that hold the list of events. */
+  /** JSON: members that hold the list of events: `/records`, or `/data[]/results` for the lists of all items of `data`. */
   readonly wrappers?: readonly Path[]
+  /** JSON: members that are objects or strings that hold one. A string that does not parse is lost and counted. */
+  readonly texts?: readonly Path[]
   /** For `auto`: one of these must hold. Without any, the source is what is left of its encoding. */
   readonly detect: readonly When[]
   /** Valid JSON without any of these is not this source. Empty: every event will do. */
@@ -161,10 +253,15 @@ export interface Source {
   /** Conditions under which a slot holds a shared value, whatever else it holds. */
   readonly shared_when?: readonly When[]
   /** Where the log lies; `always` when every record of the source lies in one account. */
-  readonly account: readonly Path[] | 'always'
+  readonly account: readonly Taken[] | 'always'
   /** Addresses, or comma-separated lists of them as in `x-forwarded-for`. */
-  readonly net: readonly Path[]
+  readonly net: readonly Taken[]
+  /** Identities that stood between: hops of the chain that build no key. Each item of a list is one. */
+  readonly hops?: readonly KeyRule[]
   readonly hints: readonly Hint[]
   readonly time: readonly TimeRule[]
-  readonly tokens?: TokenRules
+  /** The first that holds a number counts. */
+  readonly tokens?: readonly TokenRules[]
+  readonly cost?: CostRule
+  readonly call?: CallRules
 }

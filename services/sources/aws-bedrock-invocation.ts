@@ -84,12 +84,13 @@ export const awsBedrockInvocation = {
   net: [],
   hints: [],
   time: [{ field: '/timestamp', unit: 'iso' }],
-  tokens: {
-    input: [
-      ['/input/inputTokenCount'],
-      ['/input/cacheReadInputTokenCount'],
-      ['/input/cacheWriteInputTokenCount'],
-    ],
-    output: [['/output/outputTokenCount']],
-  },
+  tokens: [
+    {
+      input: [['/input/inputTokenCount']],
+      cache_read: [['/input/cacheReadInputTokenCount']],
+      cache_write: [['/input/cacheWriteInputTokenCount']],
+      cached: 'beside',
+      output: [['/output/outputTokenCount']],
+    },
+  ],
 } as const satisfies Source

@@ -86,12 +86,19 @@ export const claudeCodeOtel = {
     { field: '/timeUnixNano', unit: 'ns', zero_is_absent: true },
     { field: '/observedTimeUnixNano', unit: 'ns', zero_is_absent: true },
   ],
-  tokens: {
-    input: [
-      ['/attributes/input_tokens'],
-      ['/attributes/cache_read_tokens'],
-      ['/attributes/cache_creation_tokens'],
-    ],
-    output: [['/attributes/output_tokens']],
+  tokens: [
+    {
+      input: [['/attributes/input_tokens']],
+      cache_read: [['/attributes/cache_read_tokens']],
+      cache_write: [['/attributes/cache_creation_tokens']],
+      cached: 'beside',
+      output: [['/attributes/output_tokens']],
+    },
+  ],
+  cost: {
+    first: ['/attributes/cost_usd'],
+    unit: 'whole',
+    currency: 'USD',
+    basis: 'list',
   },
 } as const satisfies Source

@@ -1,6 +1,14 @@
 import { Type, type Static } from 'typebox'
 import { WhosecallError } from '#/core/errors.ts'
-import type { Alias, Hint, Identity, KeyRule, Source, TokenRules } from '#/core/source.ts'
+import {
+  TIME_UNITS,
+  type Alias,
+  type Hint,
+  type Identity,
+  type KeyRule,
+  type Source,
+  type TokenRules,
+} from '#/core/source.ts'
 import { TAGS } from '#/core/tags.ts'
 import { CLASSES, ENCODINGS, KEY_KINDS } from '#/core/words.ts'
 
@@ -125,9 +133,10 @@ export const CustomSourceConfig = Type.Object(
       Type.Object(
         {
           field: Pointer('Field with the start of the call.'),
-          unit: Type.Enum(['s', 'ms', 'ns', 'iso'], {
+          unit: Type.Enum(TIME_UNITS, {
             default: 'iso',
-            description: 'Epoch seconds, milliseconds or nanoseconds, or ISO 8601.',
+            description:
+              'Epoch seconds, milliseconds or nanoseconds, .NET ticks, ISO 8601, or a date as browsers write it.',
           }),
         },
         { additionalProperties: false, description: 'Start of the call.' },
@@ -191,7 +200,7 @@ export function sourceFromConfig(config: CustomSourceConfig): Source {
       .filter((field) => field.slot === 'hint')
       .map((field): Hint => ({ first: rulesOf(field, name) })),
     time: time === undefined ? [] : [time],
-    ...(tokens === undefined ? {} : { tokens: tokensOf(tokens) }),
+    ...(tokens === undefined ? {} : { tokens: [tokensOf(tokens)] }),
   }
 }
 
@@ -256,6 +265,7 @@ function sharedOf(fields: readonly CustomField[]): Record<string, readonly strin
 function tokensOf(tokens: NonNullable<CustomSourceConfig['tokens']>): TokenRules {
   return {
     input: tokens.input.map((field) => [field]),
+    cached: 'inside',
     output: tokens.output.map((field) => [field]),
   }
 }

@@ -69,8 +69,12 @@ export const envoyAiGateway = {
   net: ['/x-forwarded-for', '/downstream_remote_address'],
   hints: [{ first: [{ field: '/user-agent', kind: 'application', transform: 'first_word' }] }],
   time: [{ field: '/start_time', unit: 'iso' }],
-  tokens: {
-    input: [['/gen_ai.usage.input_tokens', '/llm_input_token']],
-    output: [['/gen_ai.usage.output_tokens', '/llm_output_token']],
-  },
+  tokens: [
+    {
+      input: [['/gen_ai.usage.input_tokens', '/llm_input_token']],
+      cache_read: [['/gen_ai.usage.cache_read.input_tokens', '/llm_cached_input_token']],
+      cached: 'inside',
+      output: [['/gen_ai.usage.output_tokens', '/llm_output_token']],
+    },
+  ],
 } as const satisfies Source

@@ -49,18 +49,20 @@ export const kongAiProxy = {
   net: ['/client_ip', '/request/headers/x-forwarded-for', '/request/headers/x-real-ip'],
   hints: [],
   time: [{ field: '/started_at', unit: 'ms' }],
-  tokens: {
-    input: [
-      AI_PLUGINS.flatMap((plugin) => [
-        `/ai/${plugin}/usage/prompt_tokens`,
-        `/ai/${plugin}/usage/prompt_token`,
-      ]),
-    ],
-    output: [
-      AI_PLUGINS.flatMap((plugin) => [
-        `/ai/${plugin}/usage/completion_tokens`,
-        `/ai/${plugin}/usage/completion_token`,
-      ]),
-    ],
-  },
+  tokens: [
+    {
+      input: [usage('prompt_tokens', 'prompt_token')],
+      cache_read: [usage('prompt_tokens_details/cached_tokens')],
+      cached: 'either',
+      output: [usage('completion_tokens', 'completion_token')],
+      reasoning: [usage('completion_tokens_details/reasoning_tokens')],
+      reasoned: 'inside',
+    },
+  ],
+  cost: { first: usage('cost'), unit: 'whole', currency: 'USD', basis: 'configured' },
 } as const satisfies Source
+
+/** The same names under each plugin; older versions write the counts in the singular. */
+function usage(...names: readonly string[]): string[] {
+  return AI_PLUGINS.flatMap((plugin) => names.map((name) => `/ai/${plugin}/usage/${name}`))
+}

@@ -93,5 +93,27 @@ export const litellm = {
     },
   ],
   time: [{ field: '/startTime', unit: 's' }],
-  tokens: { input: [['/prompt_tokens']], output: [['/completion_tokens']] },
+  tokens: [
+    {
+      input: [['/prompt_tokens']],
+      cache_read: [
+        [
+          '/metadata/usage_object/prompt_tokens_details/cached_tokens',
+          '/metadata/usage_object/cache_read_input_tokens',
+        ],
+      ],
+      cache_write: [['/metadata/usage_object/cache_creation_input_tokens']],
+      cached: 'inside',
+      output: [['/completion_tokens']],
+      reasoning: [['/metadata/usage_object/completion_tokens_details/reasoning_tokens']],
+      reasoned: 'inside',
+    },
+  ],
+  cost: {
+    first: ['/response_cost'],
+    unit: 'whole',
+    currency: 'USD',
+    basis: 'list',
+    unknown_when: [[{ field: '/response_cost_failure_debug_info', is: 'object' }]],
+  },
 } as const satisfies Source

@@ -119,22 +119,51 @@ export const GENAI_CLASSES: readonly ClassRule[] = [
   ].map((name): ClassRule => ({ when: [named(`/attributes/${name}`)], class: 'call' })),
 ]
 
-/** Input includes what came from a cache. */
-export const GENAI_TOKENS: TokenRules = {
-  input: [
-    [
-      '/attributes/gen_ai.usage.input_tokens',
-      '/attributes/gen_ai.usage.prompt_tokens',
-      '/attributes/llm.token_count.prompt',
+export const GENAI_TOKENS: readonly TokenRules[] = [
+  {
+    input: [
+      attributes(
+        'gen_ai.usage.input_tokens',
+        'gen_ai.usage.prompt_tokens',
+        'llm.token_count.prompt',
+      ),
     ],
-  ],
-  output: [
-    [
-      '/attributes/gen_ai.usage.output_tokens',
-      '/attributes/gen_ai.usage.completion_tokens',
-      '/attributes/llm.token_count.completion',
+    cache_read: [
+      attributes(
+        'gen_ai.usage.cache_read.input_tokens',
+        'gen_ai.usage.cache_read_input_tokens',
+        'llm.token_count.prompt_details.cache_read',
+      ),
     ],
-  ],
+    cache_write: [
+      attributes(
+        'gen_ai.usage.cache_write.input_tokens',
+        'gen_ai.usage.cache_creation.input_tokens',
+        'gen_ai.usage.cache_creation_input_tokens',
+        'llm.token_count.prompt_details.cache_write',
+      ),
+    ],
+    cached: 'inside',
+    output: [
+      attributes(
+        'gen_ai.usage.output_tokens',
+        'gen_ai.usage.completion_tokens',
+        'llm.token_count.completion',
+      ),
+    ],
+    reasoning: [
+      attributes(
+        'gen_ai.usage.reasoning.output_tokens',
+        'gen_ai.usage.reasoning_tokens',
+        'llm.token_count.completion_details.reasoning',
+      ),
+    ],
+    reasoned: 'inside',
+  },
+]
+
+function attributes(...names: readonly string[]): string[] {
+  return names.map((name) => `/attributes/${name}`)
 }
 
 function matches(field: string, ...patterns: readonly string[]): Condition {

@@ -30,11 +30,61 @@ export function parseExactly(text: string): unknown {
 export function eventsOf(message: unknown, wrappers: readonly string[] = []): unknown[] {
   if (isObject(message) && Array.isArray(message['resourceLogs'])) return otlpEvents(message)
   if (Array.isArray(message)) return message
-  for (const wrapper of wrappers) {
-    const list = valueAt(message, wrapper)
-    if (Array.isArray(list)) return list
+  const outers = wrappers.flatMap((wrapper) => wrapper.split('[]').slice(0, -1))
+  for (const wrapper of [...wrappers, ...outers]) {
+    const [outer = '', inner] = wrapper.split('[]')
+    const list = valueAt(message, outer)
+    if (!Array.isArray(list)) continue
+    if (inner === undefined) return list.map((event) => within(event, { $: message }))
+    const holders = list.filter((item) => Array.isArray(valueAt(item, inner)))
+    if (holders.length === 0) continue
+    return holders.flatMap((item) =>
+      listOf(valueAt(item, inner)).map((event) =>
+        within(event, { $: message, [`$${outer}[]`]: item }),
+      ),
+    )
   }
   return [message]
+}
+
+/** What lies round an event in its message, by place. */
+const surroundings = new WeakMap<object, Readonly<Record<string, unknown>>>()
+
+function within(event: unknown, places: Readonly<Record<string, unknown>>): unknown {
+  if (isObject(event)) surroundings.set(event, places)
+  return event
+}
+
+function fieldValue(event: unknown, field: FieldRead | undefined): unknown {
+  const path = field?.path ?? ''
+  if (path.startsWith('$')) {
+    const end = path.lastIndexOf('[]') < 0 ? 1 : path.lastIndexOf('[]') + 2
+    const places = isObject(event) ? surroundings.get(event) : undefined
+    return valueAt(places?.[path.slice(0, end)], path.slice(end))
+  }
+  const [list = '', item] = field?.shape === 'list' ? path.split('[]') : [path]
+  const value = valueInText(event, list, field?.text)
+  return item !== undefined && Array.isArray(value)
+    ? value.map((one: unknown) => valueAt(one, item))
+    : value
+}
+
+/** A value that may lie in a JSON text. */
+function valueInText(event: unknown, path: string, text: string | undefined): unknown {
+  const holder = text === undefined ? undefined : valueAt(event, text)
+  if (text === undefined || typeof holder !== 'string') return valueAt(event, path)
+  const parsed = parsedObject(holder)
+  if (path === text) return holder.trim() === '' ? null : (parsed ?? holder)
+  return valueAt(parsed, path.slice(text.length))
+}
+
+function parsedObject(text: string): unknown {
+  try {
+    const parsed = parseExactly(text)
+    return isObject(parsed) && !Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
 }
 
 export function valuesOf(
@@ -42,7 +92,7 @@ export function valuesOf(
   fields: readonly FieldRead[],
   occurrences: Readonly<Record<string, number>> = {},
 ): EventValues {
-  const valueOf = (field: number) => valueAt(event, fields[field]?.path ?? '')
+  const valueOf = (field: number) => fieldValue(event, fields[field])
   return {
     text: (field) => textOf(valueOf(field)),
     type: (field) => typeOf(valueOf(field)),

@@ -39,6 +39,20 @@ const TIMES: readonly (readonly [string, TimeUnit, number | undefined])[] = [
   ['2026-11-19T25:00:00Z', 'iso', undefined],
   ['1795089600', 'iso', undefined],
   ['yesterday', 'iso', undefined],
+  ['639306870614139450', 'ticks', Date.parse('2026-11-19T12:11:01.413Z')],
+  ['621355968000000000', 'ticks', 0],
+  ['x', 'ticks', undefined],
+  ['Sat Oct 31 2026 23:59:59 GMT+0000', 'date', Date.parse('2026-10-31T23:59:59Z')],
+  [
+    'Sun Nov 01 2026 01:59:59 GMT+0200 (Central European Summer Time)',
+    'date',
+    Date.parse('2026-10-31T23:59:59Z'),
+  ],
+  ['Sat, 31 Oct 2026 23:59:59 GMT', 'date', Date.parse('2026-10-31T23:59:59Z')],
+  ['1 Nov 2026 00:00:00 +0100', 'date', Date.parse('2026-10-31T23:00:00Z')],
+  ['Sat Foo 31 2026 23:59:59 GMT+0000', 'date', undefined],
+  ['Sat Oct 32 2026 23:59:59 GMT+0000', 'date', undefined],
+  ['2026-10-31T23:59:59Z', 'date', undefined],
 ]
 
 for (const [text, unit, expected] of TIMES) {
@@ -79,6 +93,68 @@ const TRANSFORMED: Readonly<Record<TransformName, readonly (readonly [string, st
     ['OpenAI/Python 1.99.1', 'OpenAI'],
     ['curl', 'curl'],
     ['/4.2'],
+  ],
+  federated_subject: [
+    ['principal://iam.googleapis.com/x/subject/a', 'principal://iam.googleapis.com/x/subject/a'],
+    ['principalSet://iam.googleapis.com/x'],
+    ['serviceAccount:a@p.iam.gserviceaccount.com'],
+  ],
+  gcp_service_account: [
+    ['Bot@p.iam.gserviceaccount.com', 'bot@p.iam.gserviceaccount.com'],
+    ['serviceAccount:bot@p.iam.gserviceaccount.com', 'bot@p.iam.gserviceaccount.com'],
+    ['user:bot@p.iam.gserviceaccount.com'],
+    ['ana@example.com'],
+    ['principal://iam.googleapis.com/x'],
+  ],
+  gcp_person: [
+    ['Ana@example.com', 'ana@example.com'],
+    ['user:ana@example.com', 'ana@example.com'],
+    ['serviceAccount:bot@p.iam.gserviceaccount.com'],
+    ['principal://iam.googleapis.com/x'],
+  ],
+  gcp_project: [
+    ['projects/p-1/locations/eu/endpoints/7', 'p-1'],
+    ['//aiplatform.googleapis.com/projects/p-1', 'p-1'],
+    ['publishers/google/models/gemini'],
+    ['gemini'],
+  ],
+  azure_resource: [
+    ['/SUBSCRIPTIONS/A/ACCOUNTS/B/gpt-Prod', 'subscriptions/a/accounts/b/gpt-prod'],
+    ['x', 'x'],
+  ],
+  last_segment: [
+    ['//iam.googleapis.com/projects/p/serviceAccounts/a/keys/0011', '0011'],
+    ['0011', '0011'],
+    ['keys/'],
+  ],
+  subject_user: [['user:ana@example.com', 'ana@example.com'], ['virtualaccount:bot'], ['user:']],
+  subject_credential: [
+    ['virtualaccount:bot', 'virtualaccount:bot'],
+    ['user:ana'],
+    ['virtualaccount:'],
+    ['bot'],
+  ],
+  vllm_line: [
+    ['(APIServer pid=1) INFO 11-19 12:07:00 [logger.py:49] Received request cmpl-1: …', 'request'],
+    ['INFO 11-19 12:07:00 [async_llm.py:261] Added request cmpl-1.', 'request'],
+    ['INFO:     192.0.2.1:51408 - "POST /v1/chat/completions HTTP/1.1" 200 OK', 'call'],
+    ['INFO:     192.0.2.1:51408 - "GET /v1/models HTTP/1.1" 200 OK', 'access'],
+    ['INFO:     192.0.2.1:51408 - "POST /tokenize HTTP/1.1" 200 OK', 'access'],
+    ['INFO 11-19 12:07:09 [loggers.py:257] Engine 000: Avg prompt throughput: 0.8 tokens/s'],
+    ['prompt: Received request INFO:     192.0.2.1:1 - "POST /v1/x HTTP/1.1" 200 OK'],
+  ],
+  vllm_address: [
+    ['INFO:     192.0.2.1:51408 - "POST /v1/completions HTTP/1.1" 200 OK', '192.0.2.1:51408'],
+    ['(APIServer pid=1) INFO:     [2001:db8::1]:9 - "GET / HTTP/1.1" 200', '[2001:db8::1]:9'],
+    ['Received request INFO:     192.0.2.1:1 - "POST /v1/x HTTP/1.1" 200 OK'],
+  ],
+  vllm_adapter: [
+    [
+      "INFO 11-19 12:07:00 [logger.py:49] Received request a: prompt: 'lora_name='x'', lora_request: LoRARequest(lora_name='claims-v3').",
+      'claims-v3',
+    ],
+    ["lora_name='x'"],
+    ['INFO 11-19 12:07:00 [logger.py:49] Received request a: lora_request: None.'],
   ],
 }
 
