@@ -11,7 +11,7 @@ import { createLag } from '#/worker/pipeline/lag.ts'
 import type { Lane } from '#/worker/pipeline/lane.ts'
 import { createQuota } from '#/worker/pipeline/quota.ts'
 import { createTally } from '#/worker/pipeline/tally.ts'
-import type { Batch, Processor } from '#/worker/processors/processor.ts'
+import type { Batch } from '#/worker/processors/processor.ts'
 import { testPorts } from '../../support/owners.ts'
 
 const P0 = { topic: 'raw', partition: 0 }
@@ -52,7 +52,7 @@ function intakeWith(processor: (batch: Batch) => readonly Key[]) {
       lanes: [
         {
           format,
-          processors: [processor as Processor],
+          processors: [processor],
           labels: createLabels('application/json'),
         },
       ],
