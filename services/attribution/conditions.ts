@@ -91,12 +91,17 @@ function compileState(
     named: (values) => field.read(values) !== undefined,
     empty: (values) => values.text(number) === '',
     object: (values) => values.type(number) === 'object',
-    true: (values) => values.isTrue(number) || values.text(number)?.trim().toLowerCase() === 'true',
+    true: (values) => isTrue(number, values),
+    not_true: (values) => !isTrue(number, values),
   }
   return {
     holds: holds[is],
     isTrusted: (values, by) => isTrustedIfThere(field, values, by),
   }
+}
+
+function isTrue(field: number, values: EventValues): boolean {
+  return values.isTrue(field) || values.text(field)?.trim().toLowerCase() === 'true'
 }
 
 function firstText(texts: readonly TextField[], values: EventValues): string | undefined {

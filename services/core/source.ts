@@ -36,11 +36,12 @@ export type Condition =
   | { readonly field: Path | readonly Path[]; readonly unless: readonly Pattern[] }
   /**
    * `present`: the field is there, whatever its value. `absent`: not there, or a nobody word. `empty`: there, and the empty
-   * text. `object`: there, and an object. `named`: there, and no nobody word. `true`: the boolean, or its word as a text.
+   * text. `object`: there, and an object. `named`: there, and no nobody word. `true`: the boolean, or its word as a text; `not_true`:
+   * anything else.
    */
   | {
       readonly field: Path
-      readonly is: 'present' | 'absent' | 'named' | 'empty' | 'object' | 'true'
+      readonly is: 'present' | 'absent' | 'named' | 'empty' | 'object' | 'true' | 'not_true'
     }
   /** Some member of the object has a name that matches, or one that is none of the others. */
   | { readonly names: Path; readonly matches: readonly Pattern[] }

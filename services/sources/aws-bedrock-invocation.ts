@@ -1,11 +1,10 @@
 import type { Source } from '#/core/source.ts'
+import { modelScopes, sessionOf } from './aws.ts'
 
 /**
  * AWS Bedrock model invocation log. The role that signed is the principal and its session name the consumer, unless the
  * receiver trusts the role as a broker of verified sessions. There is no address in this log. Input tokens exclude cache.
  */
-const SESSION_NOBODY = ['botocore-session-<digits>', 'i-<hex>', 'aws-sdk-*'] as const
-
 export const awsBedrockInvocation = {
   name: 'aws-bedrock-invocation',
   system: 'aws',
@@ -28,56 +27,8 @@ export const awsBedrockInvocation = {
         },
       ],
     },
-    {
-      slot: 'consumer',
-      by: 'system',
-      broker: 'session',
-      aliases: [
-        {
-          first: [
-            {
-              field: '/identity/arn',
-              kind: 'user_or_mail',
-              transform: 'aws_session',
-              nobody: SESSION_NOBODY,
-            },
-          ],
-        },
-      ],
-    },
-    {
-      slot: 'scope',
-      by: 'system',
-      aliases: [
-        {
-          first: [
-            {
-              field: '/modelId',
-              kind: 'scope',
-              type: 'inference-profile',
-              matches: ['arn:*:bedrock:*:application-inference-profile/*'],
-            },
-          ],
-        },
-      ],
-    },
-    {
-      slot: 'scope',
-      by: 'system',
-      aliases: [
-        {
-          first: [
-            {
-              field: '/modelId',
-              kind: 'scope',
-              type: 'provisioned-model',
-              matches: ['arn:*:bedrock:*:provisioned-model/*'],
-            },
-          ],
-          only_if_known: true,
-        },
-      ],
-    },
+    sessionOf('/identity/arn'),
+    ...modelScopes('/modelId'),
   ],
   tag_maps: [{ field: '/requestMetadata', by: 'caller', tags: 'all' }],
   account: ['/accountId'],

@@ -1,4 +1,5 @@
 import type { Source } from '#/core/source.ts'
+import { AGENT_TAG_MAPS, RECORD_TIME, TOOL_HINT } from './coding-agents.ts'
 
 /**
  * Claude Code: OTLP log records that the tool on a developer's machine sends. Only a session that signed in through the
@@ -60,32 +61,11 @@ export const claudeCodeOtel = {
       ],
     },
   ],
-  tag_maps: [
-    { field: '/attributes', by: 'caller', tags: 'owner' },
-    { field: '/resource', by: 'caller', tags: 'owner' },
-  ],
+  tag_maps: AGENT_TAG_MAPS,
   account: ['/attributes/organization.id'],
   net: ['/attributes/client.address'],
-  hints: [
-    { first: [{ field: '/attributes/user.id', kind: 'user' }] },
-    {
-      first: [
-        {
-          field: '/resource/service.name',
-          kind: 'service',
-          namespace: '/resource/service.namespace',
-          environment: [
-            '/resource/deployment.environment.name',
-            '/resource/deployment.environment',
-          ],
-        },
-      ],
-    },
-  ],
-  time: [
-    { field: '/timeUnixNano', unit: 'ns', zero_is_absent: true },
-    { field: '/observedTimeUnixNano', unit: 'ns', zero_is_absent: true },
-  ],
+  hints: [{ first: [{ field: '/attributes/user.id', kind: 'user' }] }, TOOL_HINT],
+  time: RECORD_TIME,
   tokens: [
     {
       input: [['/attributes/input_tokens']],

@@ -38,7 +38,7 @@ test('every field that decides a class or a key is a pointer', () => {
       minimum_confidence: 'low',
       detail: 'standard',
     })
-    for (const { path } of rules.fields) assert.match(path, /^(?:\/[^/]*)*$/)
+    for (const { path } of rules.fields) assert.match(path, /^(?:\$(?:\/[^/]*\[\])?)?(?:\/[^/]*)*$/)
   }
 })
 
@@ -58,7 +58,15 @@ test('auto takes nothing for what it does not know', () => {
     { start_time: '2026-11-19T12:00:00Z' },
     { started_at: 1 },
     { schemaType: 'Other' },
-    { start_time: 1, llm_summary: {}, route_id: '1' },
+    { start_time: 1, llm_summary: null, route_id: '1' },
+    { type: 'message', body: 'x' },
+    { log: {}, stream: 'stdout' },
+    { request_id: 'r', model: 'm' },
+    {
+      category: 'AuditEvent',
+      resourceId: '/SUBSCRIPTIONS/A/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/V',
+    },
+    { object: 'page', data: [] },
     [7],
   ]) {
     assert.equal(recognised(event, 'json'), 'unknown_source', JSON.stringify(event))
