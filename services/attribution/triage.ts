@@ -14,7 +14,7 @@ import type { Evidence, RulesOptions, Triage } from './types.ts'
 
 export type TriageReader = (values: EventValues, evidence: Evidence) => Triage
 
-/** Most entries of a forwarded list that are looked at. */
+/** Most entries of a forwarded list that are looked at, from the right: a client can write any number to the left. */
 const FORWARDED_ENTRIES_MAX = 64
 
 export function compileTriage(fields: Fields): TriageReader {
@@ -45,30 +45,36 @@ export function chooseAddress(
   texts: readonly string[],
   options: Pick<RulesOptions, 'trusted_proxies' | 'forwarded_hops'>,
 ): { readonly address: Triage['address']; readonly ip?: string } {
-  let address: Triage['address'] = 'none'
+  let is_masked = false
   for (const text of texts) {
-    const entries = text.split(',', FORWARDED_ENTRIES_MAX).map((entry) => readAddress(entry))
-    const ips = entries.flatMap((entry) => (entry?.type === 'address' ? [entry.value] : []))
-    const ip = clientOf(ips, options)
-    if (ip !== undefined) return { address: 'present', ip }
-    if (entries.some((entry) => entry?.type === 'masked')) address = 'masked'
+    const entries = text.split(',').slice(-FORWARDED_ENTRIES_MAX).map(readAddress)
+    const chosen = clientOf(entries, options)
+    if (chosen?.type === 'address') return { address: 'present', ip: chosen.value }
+    if (chosen?.type === 'masked') is_masked = true
   }
-  return { address }
+  return { address: is_masked ? 'masked' : 'none' }
 }
+
+type Entry = ReturnType<typeof readAddress>
 
 /**
  * Of a forwarded list, the entry that the outermost trusted proxy saw. What stands to the left of it is the client's own
- * word, so without any knowledge of proxies it is the last entry.
+ * word, so without any knowledge of proxies it is the last one. An entry may be a word (`unknown`): it has its place in the
+ * list when hops are counted, and is passed over when proxies are known by their address. A list in which the right place
+ * holds a word still has an address if any other does.
  */
 function clientOf(
-  ips: readonly string[],
+  entries: readonly Entry[],
   options: Pick<RulesOptions, 'trusted_proxies' | 'forwarded_hops'>,
-): string | undefined {
+): Entry {
   const { trusted_proxies = [], forwarded_hops } = options
-  if (forwarded_hops !== undefined)
-    return ips[Math.max(0, ips.length - Math.max(1, forwarded_hops))]
-  const untrusted = ips.findLast((ip) => !trusted_proxies.some((net) => networkContains(net, ip)))
-  return untrusted ?? ips[0]
+  const found = entries.filter((entry) => entry !== undefined)
+  if (forwarded_hops !== undefined) {
+    return entries[Math.max(0, entries.length - forwarded_hops)] ?? found.at(-1)
+  }
+  const isOurs = (entry: Entry) =>
+    entry?.type === 'address' && trusted_proxies.some((net) => networkContains(net, entry.value))
+  return found.findLast((entry) => !isOurs(entry)) ?? found[0]
 }
 
 function compileHint(

@@ -86,7 +86,7 @@ export function createIntakeLane(
 
 function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
   const { sources, auto } = candidatesOf(receiver)
-  const { issuer, cluster, tenant, shared_words } = receiver
+  const { issuer, cluster, tenant, shared_words, trusted_proxies, forwarded_hops } = receiver
   return {
     sources: sourcesOf(encoding, sources).map((source) => withSharedWords(source, shared_words)),
     auto,
@@ -94,6 +94,8 @@ function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
     ...(issuer === undefined ? {} : { issuer }),
     ...(cluster === undefined ? {} : { cluster }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(forwarded_hops === undefined ? {} : { forwarded_hops }),
+    trusted_proxies,
     trusted_resource_attributes: receiver.trusted_resource_attributes,
     trusted_brokers: receiver.trusted_brokers,
     nobody_words: receiver.nobody_words,

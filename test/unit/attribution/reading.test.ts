@@ -198,6 +198,42 @@ test('of a forwarded list the last entry counts, unless the proxies are known', 
   assert.equal(chosen({ forwarded_hops: 9 }), '192.0.2.71')
   assert.equal(chosen({ trusted_proxies: ['198.51.100.0/24'] }), '203.0.113.9')
   assert.equal(chosen({ trusted_proxies: ['0.0.0.0/0'] }), '192.0.2.71')
+  const flooded = [`${'9.9.9.9,'.repeat(500)}${list[0]}`]
+  assert.equal(chooseAddress(flooded, {}).ip, '198.51.100.5')
+})
+
+test('words in a forwarded list keep their place when hops are counted', () => {
+  const list = ['192.0.2.71, unknown, 198.51.100.5']
+  assert.equal(chooseAddress(list, { forwarded_hops: 3 }).ip, '192.0.2.71')
+  // The right place holds a word: that there is an address at all is still known.
+  assert.equal(chooseAddress(list, { forwarded_hops: 2 }).address, 'present')
+  assert.equal(chooseAddress(['unknown, _hidden'], { forwarded_hops: 1 }).address, 'none')
+})
+
+test('ports, brackets, zones and IPv4 in IPv6 are no part of an address', () => {
+  const cases: readonly (readonly [string, string | undefined])[] = [
+    ['192.0.2.1:51234', '192.0.2.1'],
+    ['[2001:db8:9::15]:55110', '2001:db8:9::15'],
+    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['::ffff:192.0.2.9', '192.0.2.9'],
+    ['[::ffff:c000:209]:443', '192.0.2.9'],
+    ['192.0.2.1:notaport', undefined],
+    ['bedrock.amazonaws.com', undefined],
+    ['gce-internal-ip', undefined],
+    ['192-0-2-17', undefined],
+    ['999.1.1.1', undefined],
+  ]
+  for (const [text, ip] of cases) assert.equal(chooseAddress([text], {}).ip, ip, text)
+})
+
+test('an address with parts hidden is an address without a key', () => {
+  for (const text of ['198.51.100.***', '198.51.100.xxx:443', '2001:db8:40:****:****', '10.0.x.x'])
+    assert.deepEqual(chooseAddress([text], {}), { address: 'masked' }, text)
+})
+
+test('a masked address beside a whole one gives way to it', () => {
+  assert.equal(chooseAddress(['198.51.100.***', '192.0.2.1'], {}).ip, '192.0.2.1')
 })
 
 test('an address in any field counts, a word does not, a masked one is there without a key', () => {
