@@ -14,10 +14,12 @@ import { compileCallTime, compileUsage } from './usage.ts'
  * fields and functions over their values; per event they give evidence, then, with the answers of the owners, a decision.
  */
 
+export { createCallReader } from './call-facts.ts'
 export { normaliseKey } from '#/core/keys.ts'
 export { createBillReader, type BillReader } from './bill.ts'
 export { ENGINE, toRecord } from './record.ts'
 export { resolveAt, type Resolution } from './resolve.ts'
+export { STEPS } from './types.ts'
 export type {
   Bill,
   Candidate,

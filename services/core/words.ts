@@ -73,7 +73,7 @@ export const ENCODINGS = ['otlp_proto', 'otlp_json', 'json'] as const
 export type Encoding = (typeof ENCODINGS)[number]
 
 /** What a message leaves as: the encoding that it came in, or another. */
-export const OUTPUT_ENCODINGS = ['as_is', 'otlp_proto', 'otlp_json'] as const
+export const OUTPUT_ENCODINGS = ['as_is', 'otlp_proto', 'otlp_json', 'ocsf', 'ecs'] as const
 export type OutputEncoding = (typeof OUTPUT_ENCODINGS)[number]
 
 /** How much of a decision is written into the event. */

@@ -37,3 +37,19 @@ function isFilled(value: AttributeValue | undefined): value is AttributeValue {
   if (value === undefined) return false
   return typeof value === 'number' || typeof value === 'boolean' || value.length > 0
 }
+
+export type NestedAttributes = Record<string, AttributeValue | Record<string, AttributeValue>>
+
+/** The same as an object, the owner in an object of its own. */
+export function nestAttributes(record: AttributionRecord): NestedAttributes {
+  const root: NestedAttributes = {}
+  const owner: Record<string, AttributeValue> = {}
+  for (const [path, value] of listAttributes(record)) {
+    if (!path.startsWith('owner.')) root[path] = value
+    else {
+      root['owner'] = owner
+      owner[path.slice('owner.'.length)] = value
+    }
+  }
+  return root
+}

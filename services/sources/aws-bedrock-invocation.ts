@@ -44,4 +44,11 @@ export const awsBedrockInvocation = {
       output: [['/output/outputTokenCount']],
     },
   ],
+  call: {
+    operation: ['/operation'],
+    only_provider: 'aws.bedrock',
+    requested_model: ['/modelId'],
+    request_id: ['/requestId'],
+    status: [{ field: '/errorCode', failure: ['*'], absent: 'success' }],
+  },
 } as const satisfies Source

@@ -81,4 +81,19 @@ export const claudeCodeOtel = {
     currency: 'USD',
     basis: 'list',
   },
+  call: {
+    operation: ['/attributes/event.name', '/eventName'],
+    only_provider: 'anthropic',
+    requested_model: ['/attributes/model'],
+    model: ['/attributes/model'],
+    request_id: ['/attributes/request_id'],
+    session_id: ['/attributes/session.id'],
+    trace_id: ['/traceId'],
+    span_id: ['/spanId'],
+    status: ['/attributes/event.name', '/eventName'].map((field) => ({
+      field,
+      success: ['*api_request'],
+      failure: ['*api_error'],
+    })),
+  },
 } as const satisfies Source

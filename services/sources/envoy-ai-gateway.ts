@@ -77,4 +77,14 @@ export const envoyAiGateway = {
       output: [['/gen_ai.usage.output_tokens', '/llm_output_token']],
     },
   ],
+  call: {
+    operation: ['/x-envoy-origin-path', '/path', '/:path'],
+    provider: ['/gen_ai.provider.name', '/backend_name'],
+    requested_model: ['/gen_ai.request.model', '/request_model'],
+    model: ['/gen_ai.response.model', '/response_model'],
+    request_id: ['/x-request-id'],
+    session_id: ['/session.id'],
+    user_agent: ['/user-agent'],
+    status: [{ field: '/response_code', success: ['2*'], failure: ['0', '4*', '5*'] }],
+  },
 } as const satisfies Source

@@ -60,6 +60,16 @@ export const kongAiProxy = {
     },
   ],
   cost: { first: usage('cost'), unit: 'whole', currency: 'USD', basis: 'configured' },
+  call: {
+    operation: ['/upstream_uri', '/request/uri'],
+    provider: AI_PLUGINS.map((plugin) => `/ai/${plugin}/meta/provider_name`),
+    requested_model: AI_PLUGINS.map((plugin) => `/ai/${plugin}/meta/request_model`),
+    model: AI_PLUGINS.map((plugin) => `/ai/${plugin}/meta/response_model`),
+    request_id: ['/request/id', '/correlation_id'],
+    trace_id: ['/trace_id/w3c'],
+    user_agent: ['/request/headers/user-agent'],
+    status: [{ field: '/response/status', success: ['2*'], failure: ['4*', '5*'] }],
+  },
 } as const satisfies Source
 
 /** The same names under each plugin; older versions write the counts in the singular. */

@@ -116,4 +116,15 @@ export const litellm = {
     basis: 'list',
     unknown_when: [[{ field: '/response_cost_failure_debug_info', is: 'object' }]],
   },
+  call: {
+    operation: ['/call_type'],
+    provider: ['/custom_llm_provider'],
+    requested_model: ['/model_group', '/model'],
+    model: ['/model'],
+    request_id: ['/id', '/litellm_call_id'],
+    session_id: ['/session_id'],
+    trace_id: ['/trace_id'],
+    user_agent: ['/user_agent', '/metadata/user_agent'],
+    status: [{ field: '/status', success: ['success'], failure: ['failure'] }],
+  },
 } as const satisfies Source

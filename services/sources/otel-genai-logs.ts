@@ -1,5 +1,6 @@
 import type { Source } from '#/core/source.ts'
 import {
+  GENAI_CALL,
   GENAI_CLASSES,
   GENAI_HINTS,
   GENAI_IDENTITIES,
@@ -44,4 +45,5 @@ export const otelGenaiLogs = {
     { field: '/observedTimeUnixNano', unit: 'ns', zero_is_absent: true },
   ],
   tokens: GENAI_TOKENS,
+  call: GENAI_CALL,
 } as const satisfies Source

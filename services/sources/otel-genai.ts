@@ -1,4 +1,12 @@
-import type { ClassRule, Condition, Hint, Identity, TagMap, TokenRules } from '#/core/source.ts'
+import type {
+  CallRules,
+  ClassRule,
+  Condition,
+  Hint,
+  Identity,
+  TagMap,
+  TokenRules,
+} from '#/core/source.ts'
 
 /**
  * What OpenTelemetry GenAI logs and spans have in common: the workload in the resource, the agent and the consumer in the
@@ -172,4 +180,37 @@ function matches(field: string, ...patterns: readonly string[]): Condition {
 
 function named(field: string): Condition {
   return { field, is: 'named' }
+}
+
+/** New names before old ones, then those of OpenInference and OpenLLMetry. */
+export const GENAI_CALL: CallRules = {
+  operation: [
+    '/attributes/gen_ai.operation.name',
+    '/attributes/llm.request.type',
+    '/attributes/openinference.span.kind',
+    '/attributes/traceloop.span.kind',
+  ],
+  provider: [
+    '/attributes/gen_ai.provider.name',
+    '/attributes/gen_ai.system',
+    '/attributes/llm.provider',
+    '/attributes/llm.system',
+  ],
+  requested_model: [
+    '/attributes/gen_ai.request.model',
+    '/attributes/llm.request.model_name',
+    '/attributes/llm.model_name',
+  ],
+  model: [
+    '/attributes/gen_ai.response.model',
+    '/attributes/llm.response.model_name',
+    '/attributes/llm.model_name',
+  ],
+  request_id: ['/attributes/gen_ai.response.id'],
+  session_id: ['/attributes/session.id', '/attributes/gen_ai.conversation.id'],
+  trace_id: ['/traceId'],
+  span_id: ['/spanId'],
+  agent_id: ['/attributes/gen_ai.agent.id'],
+  agent_name: ['/attributes/gen_ai.agent.name', '/attributes/agent.name'],
+  status: [{ field: '/attributes/error.type', failure: ['*'] }],
 }

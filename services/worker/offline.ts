@@ -5,6 +5,8 @@
 import type { Deadline } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Run } from '#/core/run.ts'
+import type { OutputEncoding } from '#/core/words.ts'
+import { loadShapes } from '#/formats/shapes/index.ts'
 import { createOwners } from '#/owners/index.ts'
 import type { OwnersConfig } from '#/owners/index.ts'
 import type { WorkerConfig } from './config.ts'
@@ -24,6 +26,8 @@ export interface OfflineOptions {
   readonly processors: WorkerConfig['processors']
   readonly owners: OwnersConfig
   readonly ports: Ports
+  /** What messages leave as. */
+  readonly encoding?: OutputEncoding
 }
 
 export interface OfflineMessage {
@@ -46,6 +50,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
   const tally = createTally(ports)
   const gate = createGate(ports)
   const encodings = encodingsOf(receiver)
+  const findShape = await loadShapes(options.encoding ?? 'as_is')
   const lane_ports = { ...ports, owners: owners.value, tally }
   const failure: { error?: unknown } = {}
   let observed: ObservedMessage[] = []
@@ -53,7 +58,14 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
     {
       origin: receiver.origin ?? 'file',
       lanes: encodings.map((encoding) =>
-        createIntakeLane(encoding, receiver, processors, Object.keys(processors), lane_ports),
+        createIntakeLane(
+          encoding,
+          receiver,
+          processors,
+          Object.keys(processors),
+          lane_ports,
+          findShape,
+        ),
       ),
       laneOf: createSniffer(encodings),
       drop_non_calls: Object.values(processors).some(

@@ -1,13 +1,20 @@
 /** The whole worker with an exporter that writes another encoding than it reads. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Header } from '#/core/run.ts'
 import { HEADERS } from '#/worker/pipeline/dead-letters.ts'
 import { problemsOf } from '../unit/attribution/schema.ts'
-import { decodeLogs, type LogRecord } from '../unit/formats/otlp.ts'
+import { decodeLogs, encodeLogs, oneRecord, type LogRecord } from '../unit/formats/otlp.ts'
+import { problemsOf as siemProblemsOf } from '../support/siem-schemas.ts'
 import { litellmCall, startTestWorker, TOPICS, until, type TestWorker } from '../support/worker.ts'
 
 const KEY = Buffer.from('key-1')
 const TIMESTAMP = 1_795_089_601_000
+const OCSF_SCHEMA = 'https://schema.ocsf.io/1.9.0/classes/api_activity'
+
+interface OcsfEvent {
+  readonly metadata: { readonly uid: string }
+}
 
 function publish(worker: TestWorker, value: Buffer | null): void {
   worker.bus.publish(TOPICS.raw, 0, { key: KEY, value, headers: [], timestamp: TIMESTAMP })
@@ -197,4 +204,94 @@ test('a message leaves as a CloudEvent round any encoding, and is no longer the 
   )
   const [record] = recordsOf(out.value)
   assert.equal(attributionOf(record)['event_id'], `test/raw/0/0/0@${TIMESTAMP}`)
+})
+
+function plainHeaders(message: { readonly headers?: readonly Header[] | undefined }) {
+  return Object.fromEntries((message.headers ?? []).map(({ name, value }) => [name, String(value)]))
+}
+
+test('as OCSF each event leaves as a message of its own, and all of them have one fate', async (t) => {
+  const worker = await startTestWorker(t, {
+    exporter_logs: { encoding: 'ocsf', cloudevents: 'binary' },
+  })
+  const call = litellmCall('known').toString()
+  const nobody = litellmCall(null, { requester_ip_address: '203.0.113.9' }).toString()
+  publish(worker, Buffer.from(`[${call},${nobody},${call}]`))
+  publish(worker, Buffer.from('[]'))
+  publish(worker, litellmCall('known', { call_type: 'call_mcp_tool' }))
+  await settled(worker, 3)
+  const messages = worker.bus.read(TOPICS.out)
+  const events = messages.map(({ value }) => JSON.parse(value!.toString()) as OcsfEvent)
+  for (const event of events) assert.deepEqual(siemProblemsOf('ocsf', event), [])
+  assert.deepEqual(
+    events.map(({ metadata }) => metadata.uid),
+    ['0/0', '0/1', '0/2', '2/0'].map((place) => `test/raw/0/${place}@${TIMESTAMP}`),
+  )
+  assert.deepEqual(
+    messages.map((message) => plainHeaders(message)['ce_id']),
+    events.map(({ metadata }) => metadata.uid),
+  )
+  assert.deepEqual(
+    messages.map((message) => plainHeaders(message)['attribution-outcome']),
+    ['attributed', 'unattributed', 'attributed', undefined],
+  )
+  assert.equal(plainHeaders(messages[0]!)['ce_dataschema'], OCSF_SCHEMA)
+  for (const message of messages) assert.deepEqual(message.key, KEY)
+  const labels = { topic: TOPICS.raw, partition: '0' }
+  assert.equal(worker.meter.value('whosecall_published_messages_total', labels), 2)
+  assert.equal(worker.meter.value('whosecall_filtered_messages_total', labels), 1)
+  const counted = (outcome: string, reason: string) =>
+    worker.meter.value('whosecall_events_total', { outcome, reason })
+  assert.equal(counted('attributed', 'none'), 2)
+  assert.equal(counted('unattributed', 'ip_only'), 1)
+})
+
+test('a message of which the broker refuses one event is a dead letter as a whole, once', async (t) => {
+  const worker = await startTestWorker(t, {
+    exporter_logs: { encoding: 'ocsf' },
+    out_bytes_max: 3000,
+  })
+  const call = litellmCall('known').toString()
+  const big = litellmCall('known', { user_agent: 'x'.repeat(3000) }).toString()
+  publish(worker, Buffer.from(`[${call},${big},${big}]`))
+  publish(worker, Buffer.from(call))
+  await settled(worker, 2)
+  const letters = worker.bus.read(TOPICS.dead)
+  assert.deepEqual(
+    letters.map(({ value }) => String(value)),
+    [`[${call},${big},${big}]`],
+  )
+  const labels = { topic: TOPICS.raw, partition: '0' }
+  assert.equal(worker.meter.value('whosecall_published_messages_total', labels), 1)
+  assert.equal(worker.meter.value('whosecall_dead_lettered_messages_total', labels), 1)
+  const events = { outcome: 'attributed', reason: 'none' }
+  assert.equal(worker.meter.value('whosecall_events_total', events), 1)
+})
+
+test('OTLP leaves as ECS, from either encoding', async (t) => {
+  const worker = await startTestWorker(t, {
+    receiver: { source: 'otel-genai-logs', logs: { topics: [TOPICS.raw], encoding: 'auto' } },
+    exporter_logs: { encoding: 'ecs' },
+  })
+  const attributes = [
+    { key: 'gen_ai.operation.name', value: { stringValue: 'chat' } },
+    { key: 'gen_ai.provider.name', value: { stringValue: 'openai' } },
+    { key: 'gen_ai.usage.input_tokens', value: { intValue: '7' } },
+  ]
+  const logs = oneRecord({ eventName: 'gen_ai.client.inference.operation.details', attributes })
+  publish(worker, encodeLogs(logs))
+  publish(worker, Buffer.from(JSON.stringify(logs)))
+  await settled(worker, 2)
+  const events = worker.bus
+    .read(TOPICS.out)
+    .map(({ value }) => JSON.parse(value!.toString()) as Record<string, unknown>)
+  assert.equal(events.length, 2)
+  for (const event of events) {
+    assert.deepEqual(siemProblemsOf('ecs', event), [])
+    assert.deepEqual(event['gen_ai'], {
+      system: 'openai',
+      operation: { name: 'chat' },
+      usage: { input_tokens: 7 },
+    })
+  }
 })

@@ -16,6 +16,8 @@ export interface CloudEvent {
   readonly offset: number
   /** Kafka timestamp, epoch milliseconds; negative for none. */
   readonly timestamp: number
+  /** Of the first event in the message. */
+  readonly index: number
 }
 
 /** Headers of a message. `data_schema` says what its value is valid by. */
@@ -31,8 +33,8 @@ export function createCloudEvents(data_schema?: string): CloudEventHeaders {
       origin = event.origin
       source = sourceOf(origin)
     }
-    const { topic, partition, offset, timestamp } = event
-    const id = header('id', `${origin}/${topic}/${partition}/${offset}/0@${timestamp}`)
+    const { topic, partition, offset, timestamp, index } = event
+    const id = header('id', `${origin}/${topic}/${partition}/${offset}/${index}@${timestamp}`)
     const time = timestamp < 0 ? [] : [header('time', timeText(timestamp))]
     return [...fixed, source, id, ...time]
   }

@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Format, FormatOptions } from '#/core/view.ts'
-import { listAttributes, type AttributeValue } from '../attributes.ts'
+import { nestAttributes } from '../attributes.ts'
 import { createEventId, timeText } from '../event-id.ts'
 import { CONFLUENT_FRAME_BYTES, createFormatOf, isConfluentFramed } from '../format.ts'
 import { createSource } from '../output.ts'
@@ -93,16 +93,7 @@ export const jsonEditor: ValueEditor = {
 
 /** The member without its end: `event_id` follows. */
 function encodeJsonFragment(record: AttributionRecord): Buffer {
-  const root: Record<string, AttributeValue | Record<string, AttributeValue>> = {}
-  const owner: Record<string, AttributeValue> = {}
-  for (const [path, value] of listAttributes(record)) {
-    if (!path.startsWith('owner.')) root[path] = value
-    else {
-      root['owner'] = owner
-      owner[path.slice('owner.'.length)] = value
-    }
-  }
-  return Buffer.from(`"attribution":${JSON.stringify(root).slice(0, -1)},`)
+  return Buffer.from(`"attribution":${JSON.stringify(nestAttributes(record)).slice(0, -1)},`)
 }
 
 const EVENT_ID = jsonEventIdFrame('"event_id":"', '"')

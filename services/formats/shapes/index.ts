@@ -3,10 +3,17 @@
  * libraries behind them take longer to load than the rest of the worker.
  */
 
-import type { Encoding, OutputEncoding } from '#/core/words.ts'
+import { ENCODINGS, type Encoding, type OutputEncoding } from '#/core/words.ts'
 import type { CreateShape } from './shape.ts'
 
-export type { CreateShape, Shape, ShapedEvent, ShapeInput, ShapeOptions } from './shape.ts'
+export type {
+  CreateShape,
+  NamedIdentity,
+  Shape,
+  ShapedEvent,
+  ShapeInput,
+  ShapeOptions,
+} from './shape.ts'
 
 export const SHAPES = {
   otlp_proto: {
@@ -16,6 +23,14 @@ export const SHAPES = {
   otlp_json: {
     from: ['json'],
     load: async () => (await import('./otlp/index.ts')).createOtlpJsonShape,
+  },
+  ocsf: {
+    from: ENCODINGS,
+    load: async () => (await import('./ocsf/index.ts')).createOcsfShape,
+  },
+  ecs: {
+    from: ENCODINGS,
+    load: async () => (await import('./ecs/index.ts')).createEcsShape,
   },
 } as const satisfies Readonly<
   Record<
@@ -39,7 +54,14 @@ export const CONTENT_TYPES: Readonly<Record<Encoding | Exclude<OutputEncoding, '
     json: 'application/json',
     otlp_json: 'application/json',
     otlp_proto: 'application/x-protobuf',
+    ocsf: 'application/json',
+    ecs: 'application/json',
   }
+
+/** What values of a shape are valid by, where there is such a thing. */
+export const DATA_SCHEMAS: Readonly<Partial<Record<OutputEncoding, string>>> = {
+  ocsf: 'https://schema.ocsf.io/1.9.0/classes/api_activity',
+}
 
 export interface ShapeKind {
   readonly content_type: string

@@ -5,16 +5,14 @@
 import type { Ports } from '#/core/ports.ts'
 import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
-import { isCloudEventHeader, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
 import {
-  coordinatesOf,
-  deadLetterMessage,
-  isReservedHeader,
-  type Coordinates,
-  type Origin,
-} from './dead-letters.ts'
+  isCloudEventHeader,
+  type CloudEvent,
+  type CloudEventHeaders,
+} from '#/formats/cloudevents/index.ts'
+import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from './dead-letters.ts'
 import type { FateCounts, Gate, Ticket } from './gate.ts'
-import type { Step, Verdict } from './judge.ts'
+import type { Leaving, Step } from './judge.ts'
 import { labelled } from './labels.ts'
 import type { Lane } from './lane.ts'
 import { countParts, type Parts } from './parts.ts'
@@ -41,8 +39,6 @@ export interface DispatchDeps extends Pick<Ports, 'clock'> {
   readonly onProgress: () => void
 }
 
-type Published = Extract<Verdict, { readonly fate: 'published' }>
-
 /** A dead letter that is counted when it is written. */
 interface Letter {
   readonly message: OutgoingMessage
@@ -65,14 +61,21 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
   /** Sends what a slice came to on its way; each part settles the ticket when it is acknowledged. */
   function dispatch(run: Run, slice: Slice, ticket: Ticket, step: Step, done: () => void): void {
     if (ticket.released) return done()
+    // Of each message that leaves, the one that it came from; of one that came, several may leave.
     const published: number[] = []
+    let whole = 0
     const messages: OutgoingMessage[] = []
     const letters: Letter[] = []
     let filtered = 0
     for (const [m, verdict] of step.verdicts.entries()) {
       if (verdict.fate === 'published') {
+        whole += 1
         published.push(m)
-        messages.push(outgoing(run, slice.first + m, verdict))
+        messages.push(outgoing(run, slice.first + m, verdict, 0))
+        for (let index = 0; index < verdict.others.length; index += 1) {
+          published.push(m)
+          messages.push(outgoing(run, slice.first + m, verdict.others[index]!, index + 1))
+        }
       } else if (verdict.fate === 'dead_lettered')
         letters.push(deadLetter(run, slice.first + m, verdict.reason, verdict.stage))
       else filtered += 1
@@ -89,13 +92,19 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
         isStale: () => ticket.released,
         dropped: parts.done,
         done(rejections) {
-          const refused = new Map(rejections.map(({ index, reason }) => [index, reason]))
-          for (const [index, m] of published.entries())
-            if (!ticket.released && !refused.has(index))
+          // What came as one message has one fate: refused in part, it is a dead letter as a whole.
+          const refused = new Map(
+            rejections.map(({ index, reason }) => [published[index]!, reason]),
+          )
+          let last = -1
+          for (const m of published) {
+            if (m !== last && !ticket.released && !refused.has(m))
               tally.add(step.tally, step.event_starts[m]!, step.event_starts[m + 1]!)
-          settle(ticket, { published: messages.length - refused.size })
-          const refused_letters = [...refused].map(([index, reason]) =>
-            deadLetter(run, slice.first + published[index]!, reason, 'export'),
+            last = m
+          }
+          settle(ticket, { published: whole - refused.size })
+          const refused_letters = [...refused].map(([m, reason]) =>
+            deadLetter(run, slice.first + m, reason, 'export'),
           )
           bury(ticket, refused_letters, parts)
           parts.done()
@@ -128,8 +137,12 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     deps.onProgress()
   }
 
-  function outgoing(run: Run, message: number, verdict: Published): OutgoingMessage {
-    const { value, label, is_reshaped } = verdict
+  function outgoing(
+    run: Run,
+    message: number,
+    { value, label, is_reshaped }: Leaving,
+    index: number,
+  ): OutgoingMessage {
     const start = run.key_starts[message]!
     const at = coordinatesOf(options, run, message)
     return {
@@ -138,7 +151,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
       key: start < 0 ? null : run.bytes.subarray(start, run.key_ends[message]),
       value,
       headers: asCloudEvent(
-        at,
+        { ...at, index },
         labelled(withoutReserved(run.headers[message]), label, {
           is_framed: value[0] === 0,
           is_reshaped,
@@ -149,7 +162,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
   }
 
   /** A message that was a CloudEvent before is another one now. */
-  function asCloudEvent(at: Coordinates, headers: readonly Header[]): readonly Header[] {
+  function asCloudEvent(at: CloudEvent, headers: readonly Header[]): readonly Header[] {
     const { cloudEventHeaders } = options
     if (cloudEventHeaders === undefined) return headers
     return [...headers.filter(({ name }) => !isCloudEventHeader(name)), ...cloudEventHeaders(at)]

@@ -7,7 +7,7 @@ import type { Key } from '#/core/owners.ts'
 import type { Run } from '#/core/run.ts'
 import type { Format, View } from '#/core/view.ts'
 import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
-import type { Shape, ShapedEvent } from '#/formats/shapes/index.ts'
+import type { Shape } from '#/formats/shapes/index.ts'
 import type { Batch, Processor } from '../processors/processor.ts'
 import { coordinatesOf, type Origin } from './dead-letters.ts'
 import type { Label, Labels } from './labels.ts'
@@ -28,15 +28,18 @@ export interface JudgeOptions extends Origin {
   readonly drop_non_calls: boolean
 }
 
+/** A message that leaves. */
+export interface Leaving {
+  readonly value: Buffer
+  readonly label: Label
+  /** The value is not of the encoding that it came in. */
+  readonly is_reshaped: boolean
+}
+
 /** What becomes of one message of a slice. */
 export type Verdict =
-  | {
-      readonly fate: 'published'
-      readonly value: Buffer
-      readonly label: Label
-      /** The value is not of the encoding that it came in. */
-      readonly is_reshaped: boolean
-    }
+  /** `others` leave behind it, in order: the first event leaves alone, and so does each of them. */
+  | ({ readonly fate: 'published'; readonly others: readonly Leaving[] } & Leaving)
   | { readonly fate: 'dead_lettered'; readonly reason: DeadLetterReason; readonly stage: Stage }
   | { readonly fate: 'filtered'; readonly code: Class }
 
@@ -127,7 +130,7 @@ export function createJudge(
       fate: verdict.fate,
       code:
         verdict.fate === 'dead_lettered' ? verdict.reason : published ? undefined : verdict.code,
-      value: published ? verdict.value : undefined,
+      value: published ? valueOf(verdict) : undefined,
       decisions: published ? [...empty, ...events.map((event) => event ?? {})] : [],
     })
   }
@@ -148,23 +151,10 @@ export function createJudge(
     }
     const at = coordinatesOf(options, run, slice.first + m)
     const id_base = `${at.origin}/${at.topic}/${at.partition}/${at.offset}`
-    const value =
-      lane.shape === undefined
-        ? lane.format.splice(view, m, id_base, String(at.timestamp))
-        : lane.shape.write({
-            message: lane.format.bare(view, m),
-            events: shapedEvents(batch, m),
-            id_base,
-            timestamp_ms: at.timestamp,
-          })
-    if (value === undefined)
-      return { fate: 'dead_lettered', reason: 'wrong_shape', stage: 'process' }
-    return {
-      fate: 'published',
-      value,
-      label: batch.labels[m] ?? lane.labels.plain,
-      is_reshaped: lane.shape !== undefined,
-    }
+    const label = batch.labels[m] ?? lane.labels.plain
+    if (lane.shape !== undefined) return reshaped(lane.shape, lane, batch, m, id_base, at.timestamp)
+    const value = lane.format.splice(view, m, id_base, String(at.timestamp))
+    return { fate: 'published', value, label, is_reshaped: false, others: NO_OTHERS }
   }
 
   /** The class when no event of the message is a call or has an outcome. */
@@ -183,8 +173,34 @@ export function createJudge(
     run.unreadable === undefined ? process(run, slice, answers) : unreadable(run, slice)
 }
 
-function shapedEvents({ view, shaped = [] }: Batch, m: number): readonly ShapedEvent[] {
-  return shaped.slice(view.event_starts[m], view.event_starts[m + 1])
+/** One text: what leaves as several messages is one line each. */
+function valueOf({ value, others }: Extract<Verdict, { readonly fate: 'published' }>): Buffer {
+  if (others.length === 0) return value
+  return Buffer.concat([value, ...others.flatMap((other) => [NEWLINE, other.value])])
+}
+const NEWLINE = Buffer.from('\n')
+
+const NO_OTHERS: readonly Leaving[] = []
+
+function reshaped(
+  shape: Shape,
+  { format, labels }: IntakeLane,
+  { view, labels: by_message, shaped = [] }: Batch,
+  m: number,
+  id_base: string,
+  timestamp_ms: number,
+): Verdict {
+  const events = shaped.slice(view.event_starts[m], view.event_starts[m + 1])
+  const values = shape.write({ message: format.bare(view, m), events, id_base, timestamp_ms })
+  if (values === undefined)
+    return { fate: 'dead_lettered', reason: 'wrong_shape', stage: 'process' }
+  const [first, ...others] = values.map((value, index): Leaving => {
+    const label = shape.fans_out ? events[index]?.label : by_message[m]
+    return { value, label: label ?? labels.plain, is_reshaped: true }
+  })
+  // Nothing of a message without events is left to leave.
+  if (first === undefined) return { fate: 'filtered', code: 'empty' }
+  return { fate: 'published', ...first, others }
 }
 
 function unreadable(run: Run, slice: Slice): Step {

@@ -2,6 +2,7 @@
  * Puts a receiver's lanes together: for each of its encodings a format whose scan plan is the union of what the
  * processors read, and the processors bound to it.
  */
+import { createCallReader } from '#/attribution/index.ts'
 import { componentType } from '#/config/index.ts'
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Owners } from '#/core/owners.ts'
@@ -77,6 +78,7 @@ export function createIntakeLane(
   })
   const shape = shape_kind?.create({
     encoding,
+    calls: createCallReader(attribution.rules_options),
     // Pseudonyms may be longer than what they stand for.
     createFormat: (own) =>
       createFormat(encoding, { ...format_options, fields: own, message_bytes_max: Infinity }),

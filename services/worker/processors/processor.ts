@@ -10,6 +10,11 @@ import type { FieldRead, Format, View } from '#/core/view.ts'
 import type { DeadLetterReason } from '#/core/words.ts'
 import type { ShapedEvent } from '#/formats/shapes/index.ts'
 
+/** An event that may leave as a message of its own. */
+export interface LabelledEvent extends ShapedEvent {
+  readonly label: Label
+}
+
 export interface Batch {
   readonly view: View
   /** Epoch milliseconds of message m, for events that carry no time. */
@@ -21,7 +26,7 @@ export interface Batch {
   /** What was decided about each event, kept only when somebody looks on. */
   readonly decisions: (Decision | undefined)[] | undefined
   /** What is known about each event beside its bytes, kept only when messages leave in another shape. */
-  readonly shaped: ShapedEvent[] | undefined
+  readonly shaped: LabelledEvent[] | undefined
   /** By message, the headers of one that holds exactly one event with an outcome. */
   readonly labels: (Label | undefined)[]
   /** Answers that this batch has looked up, by `keyText`; they complement the memory tier. */

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createCloudEvents, isCloudEventHeader } from '#/formats/cloudevents/index.ts'
 
-const AT = { origin: 'lkc-1', topic: 'raw', partition: 3, offset: 41, timestamp: 1_795_089_600_104 }
+const AT = {
+  origin: 'lkc-1',
+  topic: 'raw',
+  partition: 3,
+  offset: 41,
+  timestamp: 1_795_089_600_104,
+  index: 0,
+}
 
 function plain(headers: ReturnType<ReturnType<typeof createCloudEvents>>) {
   return Object.fromEntries(headers.map(({ name, value }) => [name, String(value)]))

@@ -10,6 +10,7 @@ import { listAttributes } from '../../attributes.ts'
 import { timeText } from '../../event-id.ts'
 import {
   eventIdOf,
+  viewOf,
   type Shape,
   type ShapedEvent,
   type ShapeInput,
@@ -30,20 +31,15 @@ export function createOtlpJsonShape(options: ShapeOptions): Shape {
 function createOtlpShape({ createFormat }: ShapeOptions, serializer: Serializer): Shape {
   const format = createFormat([])
   return {
+    fans_out: false,
     write(input) {
-      const { message, events } = input
-      const view = format.scan({
-        count: 1,
-        bytes: message,
-        value_starts: Int32Array.of(0),
-        value_ends: Int32Array.of(message.length),
-      })
-      if (view.failure(0) !== undefined || view.event_count !== events.length) return undefined
-      const records = events.map((event, index) =>
+      const view = viewOf(format, input)
+      if (view === undefined) return undefined
+      const records = input.events.map((event, index) =>
         recordOf(event, index, input, view.eventBytes(index)?.toString()),
       )
       const bytes = serializer.serializeRequest(records)
-      return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      return bytes && [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)]
     },
   }
 }

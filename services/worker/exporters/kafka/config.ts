@@ -11,7 +11,7 @@ export const KafkaExporterConfig = Type.Object(
         encoding: Type.Enum([...OUTPUT_ENCODINGS], {
           default: 'as_is',
           description:
-            'What messages leave as. `as_is`: the bytes that came in and the attribution. Plain JSON can also leave as OTLP.',
+            'What messages leave as. `as_is`: the bytes that came in and the attribution. Plain JSON can also leave as OTLP; everything as `ocsf` or `ecs`, each event a message of its own.',
         }),
         cloudevents: Type.Enum(['none', 'binary'], {
           default: 'none',

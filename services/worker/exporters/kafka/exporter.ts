@@ -8,6 +8,7 @@ import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { OutputEncoding } from '#/core/words.ts'
 import { createCloudEvents, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
+import { DATA_SCHEMAS } from '#/formats/shapes/index.ts'
 import type { Target } from '../../pipeline/dispatch.ts'
 import { createLane } from '../../pipeline/lane.ts'
 import type { KafkaExporterConfig } from './config.ts'
@@ -55,7 +56,10 @@ export async function startExporter(
   return {
     value: {
       encoding: config.logs.encoding,
-      cloudEventHeaders: config.logs.cloudevents === 'binary' ? createCloudEvents() : undefined,
+      cloudEventHeaders:
+        config.logs.cloudevents === 'binary'
+          ? createCloudEvents(DATA_SCHEMAS[config.logs.encoding])
+          : undefined,
       output: { ...targets[0]!, lane: output },
       dead_letter: { ...targets[1]!, lane: letters },
       dead_letter_bytes_max,

@@ -20,10 +20,11 @@ import type { Answer, Key, Owners } from '#/core/owners.ts'
 import type { Clock } from '#/core/ports.ts'
 import type { EventValues, Format, Fragment } from '#/core/view.ts'
 import type { Detail } from '#/core/words.ts'
-import type { ShapedEvent } from '#/formats/shapes/index.ts'
+import type { NamedIdentity } from '#/formats/shapes/index.ts'
 import type { Label, Labels } from '../../pipeline/labels.ts'
 import type { EventKind, Tally } from '../../pipeline/tally.ts'
-import { NOTHING_TO_LOOK_UP, type Batch, type Processor } from '../processor.ts'
+import { NOTHING_TO_LOOK_UP, type Batch, type LabelledEvent, type Processor } from '../processor.ts'
+import { identitiesOf } from './identities.ts'
 import { createSettled, forgetSettled, settle } from './settled.ts'
 
 export interface AttributionDeps {
@@ -66,6 +67,8 @@ interface Remembered {
   epoch: number
   /** The batch that made them: within it they hold even when an answer was `unavailable`. */
   batch: number
+  /** Made when messages leave in a shape that has fields for them. */
+  identities?: readonly NamedIdentity[]
 }
 
 /** Bounds of what is remembered for one identity. */
@@ -237,7 +240,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
         if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
         if (batch.shaped !== undefined) {
           const time_ms = rules.callTime(values, evidence) ?? batch.timestamp(message)
-          batch.shaped[event] = shapedEvent(evidence, verdict, time_ms)
+          batch.shaped[event] = shapedEvent(entry, verdict, time_ms)
         }
       }
     }
@@ -247,10 +250,18 @@ export function createAttribution(deps: AttributionDeps): Processor {
     return NOTHING_TO_LOOK_UP
   }
 
-  function shapedEvent(evidence: Evidence, verdict: Verdict, time_ms: number): ShapedEvent {
-    const { record } = verdict
-    const as_of_ms = record !== undefined && always_timed ? time_ms : undefined
-    return { source: evidence.source?.name ?? 'unknown', time_ms, record, as_of_ms }
+  function shapedEvent(entry: Remembered, verdict: Verdict, time_ms: number): LabelledEvent {
+    const { evidence } = entry
+    const { record, label } = verdict
+    return {
+      source: evidence.source?.name ?? 'unknown',
+      class: evidence.class,
+      identities: (entry.identities ??= identitiesOf(evidence, conceal)),
+      time_ms,
+      record,
+      as_of_ms: record !== undefined && always_timed ? time_ms : undefined,
+      label,
+    }
   }
 
   function isGood(entry: Remembered, now_ms: number): boolean {

@@ -24,17 +24,19 @@ export const attribution = {
   type: 'attribution',
   Config: AttributionConfig,
   create(config: AttributionConfig, ports: AttributionPorts, record: RecordOptions) {
-    const rules: Rules = createRules({
+    const rules_options: RulesOptions = {
       ...record,
       minimum_confidence: config.minimum_confidence,
       detail: config.detail,
       ...(config.fingerprint_key === undefined
         ? {}
         : { fingerprint_key: Buffer.from(config.fingerprint_key) }),
-    })
+    }
+    const rules: Rules = createRules(rules_options)
     return {
       fields: rules.fields,
       wrappers: rules.wrappers,
+      rules_options,
       bind: ({ first_field, format }) => {
         if (first_field !== 0) throw new Error('the fields of attribution come first in the plan')
         return createAttribution({
@@ -45,6 +47,9 @@ export const attribution = {
           remembered_identities_max: config.remembered_identities_max,
         })
       },
-    } satisfies ProcessorPlan & { readonly wrappers: readonly string[] }
+    } satisfies ProcessorPlan & {
+      readonly wrappers: readonly string[]
+      readonly rules_options: RulesOptions
+    }
   },
 } as const

@@ -8,6 +8,8 @@ import { decodeLogs, type KeyValue, type LogRecord, type LogsData } from '../otl
 
 const CALL: ShapedEvent = {
   source: 'litellm',
+  class: undefined,
+  identities: [],
   time_ms: 1_795_089_600_104,
   record: RECORD,
   as_of_ms: undefined,
@@ -24,13 +26,17 @@ async function shaped(
   const shape = kind.create({
     encoding: 'json',
     createFormat: (fields) => formatOf('json', fields, { wrappers }),
+    calls: { fields: [], read: () => ({}) },
   })
-  return shape.write({
+  assert.equal(shape.fans_out, false)
+  const values = shape.write({
     message: Buffer.from(message),
     events,
     id_base: ID_BASE,
     timestamp_ms: Number(ID_STAMP),
   })
+  assert.ok(values === undefined || values.length === 1)
+  return values?.[0]
 }
 
 function recordsOf(logs: LogsData): readonly LogRecord[] {

@@ -1,0 +1,31 @@
+import { STEPS, type Evidence } from '#/attribution/index.ts'
+import type { AttributionRecord } from '#/core/decision.ts'
+import { keyText } from '#/core/keys.ts'
+import type { NamedIdentity } from '#/formats/shapes/index.ts'
+
+/** Below rung 4 somebody's word is all there is. */
+const LAST_TRUSTED = STEPS.indexOf('4')
+
+/**
+ * Whom a record names, whether or not the directory knows them, strongest first. What redaction conceals in a decision it
+ * conceals here.
+ */
+export function identitiesOf(
+  { candidates, keys }: Evidence,
+  conceal: (record: AttributionRecord) => AttributionRecord,
+): readonly NamedIdentity[] {
+  const identities = new Map<string, NamedIdentity>()
+  for (const { key, slot, step } of candidates) {
+    const named = keys[key]
+    if (named === undefined) continue
+    const { evidence } = conceal({
+      outcome: 'attributed',
+      revision: 0,
+      evidence: keyText(named),
+    })
+    if (evidence === undefined || identities.has(evidence)) continue
+    const value = evidence.slice(named.kind.length + 1)
+    identities.set(evidence, { slot, kind: named.kind, value, trusted: step <= LAST_TRUSTED })
+  }
+  return [...identities.values()]
+}
