@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import kafkajs from 'kafkajs'
+import { installEncoder } from '#/bus/kafkajs/encoder.ts'
 import type { Header, OutgoingMessage } from '#/core/run.ts'
 import {
   kafkajsProtocol,
@@ -64,6 +65,15 @@ async function bytesOf(protocol: typeof produceProtocol, data: ProduceData): Pro
 }
 
 test('a Produce request has the very bytes that kafkajs would write', async () => {
+  await compareRequests()
+})
+
+test('kafkajs writes the same into our buffers', async () => {
+  installEncoder()
+  await compareRequests()
+})
+
+async function compareRequests(): Promise<void> {
   await fc.assert(
     fc.asyncProperty(topics, producer, async (of, who) => {
       const data = (messageOf: (message: OutgoingMessage) => kafkajs.Message): ProduceData => ({
@@ -86,4 +96,4 @@ test('a Produce request has the very bytes that kafkajs would write', async () =
       assert.deepEqual(ours, await bytesOf(kafkajsProtocol, data(toKafkajs)))
     }),
   )
-})
+}

@@ -6,6 +6,7 @@ import type { ExportResult, OutgoingMessage } from '#/core/run.ts'
 import { compressionType, type Compression } from '../codecs/index.ts'
 import type { ConnectionConfig } from '../config.ts'
 import { once } from './admin.ts'
+import { installEncoder } from './encoder.ts'
 import { kafkaErrorOf, produceFailureOf } from './errors.ts'
 import { installProduceRequest, type RecordMessage } from './produce-request.ts'
 import { roundsOf, type Round } from './rounds.ts'
@@ -54,6 +55,7 @@ export interface ProducerOptions {
 export async function startProducer(options: ProducerOptions): Promise<Started<Producer>> {
   const { client, connection, logger, clock } = options
   installProduceRequest()
+  installEncoder()
   const limits = createTopicLimits(client, clock)
   let producer = createIdempotent(client)
   await startClient(connection, {
