@@ -1,4 +1,5 @@
 import type { Tag } from './tags.ts'
+import type { OtlpSignal } from './view.ts'
 import type { Class, Encoding, KeyKind, Slot } from './words.ts'
 
 /**
@@ -231,6 +232,8 @@ export interface Source {
   readonly system: string
   /** The encoding it usually comes in; OTLP sources take either of the two. */
   readonly encoding: Encoding
+  /** OTLP: what its events are; log records when it is not said. */
+  readonly signal?: OtlpSignal
   /** JSON: members that hold the list of events: `/records`, or `/data[]/results` for the lists of all items of `data`. */
   readonly wrappers?: readonly Path[]
   /** JSON: members that are objects or strings that hold one. A string that does not parse is lost and counted. */

@@ -8,7 +8,8 @@ import type { DeadLetterReason } from './words.ts'
  * A field is a JSON Pointer (RFC 6901) into the logical event. For `json` that is the event object itself:
  * `/metadata/user_api_key_hash`. For OTLP it is the log record with its surroundings: `/attributes/<key>`,
  * `/resource/<key>`, `/scope/name`, `/eventName`, `/timeUnixNano`, `/observedTimeUnixNano`, `/body`,
- * `/severityText`, `/traceId`, `/spanId`.
+ * `/severityText`, `/traceId`, `/spanId`; a span has `/name`, `/kind`, `/parentSpanId`, `/startTimeUnixNano`,
+ * `/endTimeUnixNano` in place of times, body, severity and event name.
  *
  * Two things a pointer cannot say. `[]` behind a list is each of its items: `/team_ids[]`, `/hops[]/subject` (shape
  * `list`). `$` is what lies round an event of plain JSON that stands in a wrapper: `$/object` is a member of the message,
@@ -136,8 +137,13 @@ export interface ScanInput {
   readonly value_ends: Int32Array
 }
 
+/** What OTLP messages hold: log records, or spans, which are taken as events. */
+export type OtlpSignal = 'logs' | 'traces'
+
 export interface FormatOptions {
   readonly fields: readonly FieldRead[]
+  /** OTLP: what is read; of both, each message is recognised. Anything else has the wrong shape. Default: logs. */
+  readonly signals?: readonly OtlpSignal[]
   /**
    * JSON: the member (JSON Pointer) that holds the list of events, e.g. `/Records`; several are tried in order.
    * `/data[]/results` are the lists of all items of `data`.

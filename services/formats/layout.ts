@@ -36,6 +36,8 @@ export const FLAG_CUT = 0x20
 export const FLAG_REPLACED = 0x40
 /** Set on a capture that lies in `State.inner`, not in the message; its member is that of the whole text. */
 export const FLAG_INNER = 0x80
+/** Set on a capture that no other text can stand for. */
+export const FLAG_FIXED = 0x100
 
 /** Columns of an event. */
 export const EVENT_CAP_FROM = 0

@@ -4,7 +4,7 @@
  */
 
 import { WhosecallError } from '#/core/errors.ts'
-import type { FieldRead } from '#/core/view.ts'
+import type { FieldRead, OtlpSignal } from '#/core/view.ts'
 import {
   createPlace,
   createPlan,
@@ -37,9 +37,28 @@ export const RECORD_MEMBERS = [
   'spanId',
   'eventName',
 ] as const
+export const SPAN_MEMBERS = [
+  'traceId',
+  'spanId',
+  'traceState',
+  'parentSpanId',
+  'name',
+  'kind',
+  'startTimeUnixNano',
+  'endTimeUnixNano',
+] as const
+const MEMBERS: Readonly<Record<OtlpSignal, readonly string[]>> = {
+  logs: RECORD_MEMBERS,
+  traces: SPAN_MEMBERS,
+}
+export const DEFAULT_SIGNALS: readonly OtlpSignal[] = ['logs']
+
 const SCOPE_MEMBERS: readonly string[] = ['name', 'version']
 
-export function planOtlp(fields: readonly FieldRead[]): OtlpPlan {
+export function planOtlp(
+  fields: readonly FieldRead[],
+  signals: readonly OtlpSignal[] = DEFAULT_SIGNALS,
+): OtlpPlan {
   const plan = createPlan(fields, { is_otlp: true, wrapper_count: 0 })
   const otlp: OtlpPlan = {
     plan,
@@ -48,11 +67,17 @@ export function planOtlp(fields: readonly FieldRead[]): OtlpPlan {
     resource_attributes: createPlace(),
     scope: createPlace(),
   }
-  fields.forEach((field, index) => placeField(otlp, field, index))
+  const members = signals.flatMap((signal) => MEMBERS[signal])
+  fields.forEach((field, index) => placeField(otlp, members, field, index))
   return otlp
 }
 
-function placeField(otlp: OtlpPlan, field: FieldRead, index: number): void {
+function placeField(
+  otlp: OtlpPlan,
+  members: readonly string[],
+  field: FieldRead,
+  index: number,
+): void {
   const [first, second, ...rest] = parsePointer(field.path)
   const { plan } = otlp
   if (first === 'scope' && second !== undefined && SCOPE_MEMBERS.includes(second) && !rest.length) {
@@ -64,18 +89,18 @@ function placeField(otlp: OtlpPlan, field: FieldRead, index: number): void {
     const place = is_record ? otlp.record_attributes : otlp.resource_attributes
     if (second !== undefined) placeAt(place, second).fields.push(index)
     else if (readsMembers(field)) place.maps.push(mapField(plan, index))
-    else throw unknownField(field)
-  } else if (second === undefined && RECORD_MEMBERS.some((name) => name === first)) {
-    placeAt(otlp.record, first!).fields.push(index)
-  } else throw unknownField(field)
+    else throw unknownField(field, members)
+  } else if (first !== undefined && second === undefined && members.includes(first)) {
+    placeAt(otlp.record, first).fields.push(index)
+  } else throw unknownField(field, members)
   // An attribute that is a map is read whole; its tags are found when somebody asks for them.
   if (readsMembers(field)) mapField(plan, index)
 }
 
-function unknownField(field: FieldRead): WhosecallError {
+function unknownField(field: FieldRead, members: readonly string[]): WhosecallError {
   return new WhosecallError(
     'config_invalid',
-    `compiling field ${JSON.stringify(field.path)}: an OTLP log record has /attributes/<key>, /resource/<key>, ` +
-      `/scope/name, /scope/version and /${RECORD_MEMBERS.join(', /')}`,
+    `compiling field ${JSON.stringify(field.path)}: an OTLP event has /attributes/<key>, /resource/<key>, ` +
+      `/scope/name, /scope/version and /${members.join(', /')}`,
   )
 }

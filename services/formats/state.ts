@@ -69,6 +69,8 @@ export interface State {
   redacted: Uint8Array
   forged: Int32Array
   edit_heads: Int32Array
+  /** Protobuf: whether the records are spans. */
+  spans: Uint8Array
 
   events: Int32Array
   caps: Int32Array
@@ -127,6 +129,7 @@ export function createState(plan: Plan, limits: Limits): State {
     redacted: new Uint8Array(0),
     forged: new Int32Array(0),
     edit_heads: new Int32Array(0),
+    spans: new Uint8Array(0),
     events: new Int32Array(64 * EVENT_WIDTH),
     caps: new Int32Array(512 * CAP_WIDTH),
     parts: new Int32Array(64 * PART_WIDTH),
@@ -169,6 +172,7 @@ export function resetState(state: State, count: number, bytes: Buffer): void {
     state.redacted = new Uint8Array(room)
     state.forged = new Int32Array(room)
     state.edit_heads = new Int32Array(room)
+    state.spans = new Uint8Array(room)
   }
   state.failures.fill(0, 0, count)
   state.empty.fill(0, 0, count)

@@ -1,5 +1,5 @@
 /**
- * OTLP/JSON logs. Attribution is a run of KeyValues at the end of each record's `attributes`, or a new `attributes` at its
+ * OTLP/JSON logs and traces. Attribution is a run of KeyValues at the end of each record's `attributes`, or a new `attributes` at its
  * end where it has none.
  */
 
@@ -21,7 +21,7 @@ import { otlpJsonReader } from './read.ts'
 import { compileOtlpJson, scanOtlpJson } from './scan.ts'
 
 export function createOtlpJsonFormat(options: FormatOptions, limits: IdentityLimits): Format {
-  const otlp = compileOtlpJson(options.fields)
+  const otlp = compileOtlpJson(options.fields, options.signals)
   const state = createState(otlp.plan, options)
   const id = createEventId(EVENT_ID)
   return createFormatOf(

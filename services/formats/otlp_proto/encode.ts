@@ -1,13 +1,16 @@
 /**
- * Protobuf encoding of the few messages that are written here: KeyValues of a log record.
+ * Protobuf encoding of the few messages that are written here: KeyValues of a log record or a span, which differ in nothing
+ * but the number of the field they stand in.
  */
 
 import type { AttributionRecord } from '#/core/decision.ts'
 import { listAttributes, type AttributeValue } from '../attributes.ts'
-import { varintSize } from './wire.ts'
+import { number_read, readLength, varintSize } from './wire.ts'
 
 /** LogRecord.attributes. */
 export const TAG_RECORD_ATTRIBUTES = 0x32
+/** Span.attributes. */
+export const TAG_SPAN_ATTRIBUTES = 0x4a
 export const TAG_FIRST = 0x0a
 export const TAG_SECOND = 0x12
 
@@ -94,7 +97,18 @@ function writeVarint(out: Buffer, start: number, value: number): number {
   return at
 }
 
-export function encodeAsOf(as_of: string): Buffer {
+export function encodeAsOf(as_of: string, tag: number): Buffer {
   const pair = encodeKeyValue('attribution.as_of', encodeStringValue(as_of))
-  return encodeField(TAG_RECORD_ATTRIBUTES, pair)
+  return encodeField(tag, pair)
+}
+
+/** The attributes of a record as those of a span. */
+export function asSpanAttributes(fragment: Buffer): Buffer {
+  const out = Buffer.from(fragment)
+  for (let at = 0; at < out.length;) {
+    out[at] = TAG_SPAN_ATTRIBUTES
+    const body = readLength(out, at + 1, out.length)
+    at = body + number_read
+  }
+  return out
 }

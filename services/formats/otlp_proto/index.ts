@@ -1,10 +1,9 @@
 /**
- * OTLP protobuf logs (`LogsData`, `ExportLogsServiceRequest`). Attribution is a run of KeyValues appended to each
- * LogRecord.
+ * OTLP protobuf logs and traces (`LogsData`, `TracesData` and the requests that carry them). Attribution is a run of
+ * KeyValues appended to each LogRecord or Span.
  */
 
 import type { Format, FormatOptions } from '#/core/view.ts'
-import { createEventId } from '../event-id.ts'
 import { CONFLUENT_FRAME_BYTES, createFormatOf, isConfluentFramed } from '../format.ts'
 import type { IdentityLimits } from '../identity.ts'
 import {
@@ -12,6 +11,7 @@ import {
   CAP_MEMBER_END,
   CAP_MEMBER_START,
   CAP_TYPE,
+  FLAG_FIXED,
   MALFORMED,
   TYPE_FALSE,
   TYPE_FIXED64,
@@ -24,13 +24,13 @@ import type { ValueEditor } from '../view.ts'
 import { encodeField, encodeFragment, encodeKeyValue, encodeStringValue } from './encode.ts'
 import { fieldsOf, protoReader } from './read.ts'
 import { compileOtlpProto, scanOtlpProto } from './scan.ts'
-import { EVENT_ID, spliceProto } from './splice.ts'
+import { createWires, spliceProto } from './splice.ts'
 import { number_read, readTag, skipVarint } from './wire.ts'
 
 export function createOtlpProtoFormat(options: FormatOptions, limits: IdentityLimits): Format {
-  const otlp = compileOtlpProto(options.fields)
+  const otlp = compileOtlpProto(options.fields, options.signals)
   const state = createState(otlp.plan, options)
-  const id = createEventId(EVENT_ID)
+  const wires = createWires()
   return createFormatOf(
     {
       state,
@@ -41,7 +41,14 @@ export function createOtlpProtoFormat(options: FormatOptions, limits: IdentityLi
       scanMessage: (position) => scanOtlpProto(state, otlp, position),
       encodeFragment,
       spliceMessage: (output, message, base, stamp) =>
-        spliceProto(state, id, output, message, base, stamp),
+        spliceProto(
+          state,
+          state.spans[message] === 1 ? wires.spans : wires.logs,
+          output,
+          message,
+          base,
+          stamp,
+        ),
     },
     limits,
   )
@@ -71,7 +78,9 @@ function protoFrameBytes(bytes: Buffer, start: number, end: number): number {
 /** The field is written anew as a whole, with its own tag. */
 const protoEditor: ValueEditor = {
   isReplaceable(state, capture) {
-    const type = state.caps[capture + CAP_TYPE]! & TYPE_MASK
+    const flags = state.caps[capture + CAP_TYPE]!
+    if ((flags & FLAG_FIXED) !== 0) return false
+    const type = flags & TYPE_MASK
     // Only AnyValues and string members have room for a text.
     if (type === TYPE_FIXED64 || type === TYPE_HEX) return false
     readTag(state.bytes, state.caps[capture + CAP_MEMBER_START]!, state.bytes.length)

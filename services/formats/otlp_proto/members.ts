@@ -26,14 +26,9 @@ export function captureMember(
   switch (tag) {
     case 0x09:
     case 0x59:
-      if (position + 8 > end) return MALFORMED
-      captureAll(state, fields, TYPE_FIXED64, position, position + 8, tag_at)
-      return position + 8
-    case 0x10: {
-      const after = skipVarint(state.bytes, position, end)
-      if (after >= 0) captureAll(state, fields, TYPE_VARINT, position, after, tag_at)
-      return after
-    }
+      return captureFixed64(state, fields, tag_at, position, end)
+    case 0x10:
+      return captureVarint(state, fields, tag_at, position, end)
     case 0x1a:
     case 0x62:
       return captureText(state, fields, TYPE_STRING, tag_at, position, end)
@@ -43,6 +38,30 @@ export function captureMember(
     default:
       return skipField(state.bytes, position, end, tag, state.depth_max)
   }
+}
+
+export function captureFixed64(
+  state: State,
+  fields: readonly number[],
+  tag_at: number,
+  position: number,
+  end: number,
+): number {
+  if (position + 8 > end) return MALFORMED
+  captureAll(state, fields, TYPE_FIXED64, position, position + 8, tag_at)
+  return position + 8
+}
+
+export function captureVarint(
+  state: State,
+  fields: readonly number[],
+  tag_at: number,
+  position: number,
+  end: number,
+): number {
+  const after = skipVarint(state.bytes, position, end)
+  if (after >= 0) captureAll(state, fields, TYPE_VARINT, position, after, tag_at)
+  return after
 }
 
 export function captureText(

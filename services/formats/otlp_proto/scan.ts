@@ -1,27 +1,32 @@
 /**
- * One message of OTLP protobuf logs. Length prefixes lead from record to record and from attribute to attribute; of an
+ * One message of OTLP protobuf logs or traces. Length prefixes lead from record to record and from attribute to attribute; of an
  * attribute only the key is looked at, unless somebody watches it. What records share (resource, scope) may come after
  * them or in pieces: then a level is passed over twice, once for what is shared and once for the records.
  */
 
-import type { FieldRead } from '#/core/view.ts'
+import type { FieldRead, OtlpSignal } from '#/core/view.ts'
 import { spellProtoKeyValue, type Node } from '../keys.ts'
-import { planOtlp } from '../otlp-fields.ts'
+import { DEFAULT_SIGNALS, planOtlp } from '../otlp-fields.ts'
 import { compileNode, createPlace, type Place, type Plan } from '../plan.ts'
 import {
   EVENT_CAP_TO,
   EVENT_INSERT,
   EVENT_KIND,
+  EVENT_START,
+  EVENT_WIDTH,
   LIMIT_EXCEEDED,
   MALFORMED,
   PART_CAP_TO,
   PART_WIDTH,
   TYPE_STRING,
+  WRONG_SHAPE,
 } from '../layout.ts'
 import { pushEvent, pushFrame, pushPart, type State } from '../state.ts'
 import { scanAttribute, startAttributes } from './attribute.ts'
 import { number_read, readLength, readTag, skipField } from './wire.ts'
 import { captureBody, captureMember, captureText } from './members.ts'
+import { signalOfMessage, signalOfRecord } from './signal.ts'
+import { scanSpan, SPAN_NUMBERS } from './span.ts'
 
 export interface OtlpProtoPlan {
   readonly plan: Plan
@@ -31,6 +36,8 @@ export interface OtlpProtoPlan {
   /** Fields that watch a member, by its number. */
   readonly record_fields: readonly (readonly number[])[]
   readonly scope_fields: readonly (readonly number[])[]
+  readonly span_fields: readonly (readonly number[])[]
+  readonly signals: readonly OtlpSignal[]
 }
 
 /** Numbers of opentelemetry/proto/logs/v1/logs.proto. */
@@ -55,8 +62,11 @@ const TAG_RESOURCE_ATTRIBUTES = 0x0a
 const TAG_SCOPE_ATTRIBUTES = 0x1a
 const TAG_RECORD_ATTRIBUTES = 0x32
 
-export function compileOtlpProto(fields: readonly FieldRead[]): OtlpProtoPlan {
-  const { plan, record, record_attributes, resource_attributes, scope } = planOtlp(fields)
+export function compileOtlpProto(
+  fields: readonly FieldRead[],
+  signals: readonly OtlpSignal[] = DEFAULT_SIGNALS,
+): OtlpProtoPlan {
+  const { plan, record, record_attributes, resource_attributes, scope } = planOtlp(fields, signals)
   const attributes = (place: Place): Node =>
     compileNode(plan, place, 'object', 'yes', spellProtoKeyValue)
   return {
@@ -66,16 +76,49 @@ export function compileOtlpProto(fields: readonly FieldRead[]): OtlpProtoPlan {
     scope_attributes: attributes(createPlace()),
     record_fields: byNumber(record, RECORD_NUMBERS),
     scope_fields: byNumber(scope, SCOPE_NUMBERS),
+    span_fields: byNumber(record, SPAN_NUMBERS),
+    signals,
   }
 }
 
 function byNumber(place: Place, numbers: Readonly<Record<string, number>>): number[][] {
   const fields: number[][] = Array.from({ length: 16 }, () => [])
-  for (const [name, below] of place.below) fields[numbers[name]!] = below.fields
+  for (const [name, below] of place.below) {
+    const number = numbers[name]
+    if (number !== undefined) fields[number] = below.fields
+  }
   return fields
 }
 
+/** What the records of the message are, when both can be or spans alone; a message of the other kind has the wrong shape. */
 export function scanOtlpProto(state: State, otlp: OtlpProtoPlan, position: number): number {
+  const { bytes, end, message, depth_max } = state
+  if (otlp.signals === DEFAULT_SIGNALS || !otlp.signals.includes('traces')) {
+    state.spans[message] = 0
+    const after = scanMessage(state, otlp, position)
+    return after >= 0 && hasSpans(state) ? WRONG_SHAPE : after
+  }
+  const signal = signalOfMessage(bytes, position, end, depth_max) ?? otlp.signals[0]!
+  if (!otlp.signals.includes(signal)) return WRONG_SHAPE
+  state.spans[message] = signal === 'traces' ? 1 : 0
+  return scanMessage(state, otlp, position)
+}
+
+/** Whether what was scanned as log records are spans: one look at the first. */
+function hasSpans(state: State): boolean {
+  if (state.event_count === state.message_event_base) return false
+  const at = state.message_event_base * EVENT_WIDTH
+  const { events, bytes, depth_max } = state
+  const signal = signalOfRecord(
+    bytes,
+    events[at + EVENT_START]!,
+    events[at + EVENT_INSERT]!,
+    depth_max,
+  )
+  return signal === 'traces'
+}
+
+function scanMessage(state: State, otlp: OtlpProtoPlan, position: number): number {
   const { bytes, end } = state
   let has_groups = false
   let p = position
@@ -276,7 +319,8 @@ function scanRecordFrame(
   const end = body + number_read
   const frame = pushFrame(state, length_at, body, end, parent, state.event_count)
   const event = pushEvent(state, body)
-  const after = scanRecord(state, otlp, body, end)
+  const is_span = state.spans[state.message] === 1
+  const after = is_span ? scanSpan(state, otlp, body, end) : scanRecord(state, otlp, body, end)
   if (after < 0) return after
   state.events[event + EVENT_CAP_TO] = state.cap_count
   state.events[event + EVENT_INSERT] = end

@@ -5,7 +5,9 @@
  */
 
 import { editsOf } from '../edits.ts'
+import type { Fragment } from '#/core/view.ts'
 import {
+  createEventId,
   eventIdBytes,
   setEventId,
   timeText,
@@ -21,6 +23,7 @@ import {
   writeAll,
   writeRange,
   type Output,
+  type Source,
 } from '../output.ts'
 import {
   EDIT_FROM,
@@ -37,31 +40,70 @@ import {
 } from '../layout.ts'
 import type { State } from '../state.ts'
 import {
+  asSpanAttributes,
   encodeAsOf,
   encodeField,
   encodeVarint,
   TAG_FIRST,
   TAG_RECORD_ATTRIBUTES,
   TAG_SECOND,
+  TAG_SPAN_ATTRIBUTES,
 } from './encode.ts'
 import { varintSize } from './wire.ts'
 
 const EVENT_ID_KEY = encodeField(TAG_FIRST, Buffer.from('attribution.event_id'))
 
 /** The attribute `attribution.event_id` of a record up to its text: lengths are those of what follows, from the inside out. */
-export const EVENT_ID: EventIdFrame = {
-  before(text_bytes) {
-    const text = Buffer.concat([Buffer.from([TAG_FIRST]), encodeVarint(text_bytes)])
-    const value_bytes = text.length + text_bytes
-    const value = Buffer.concat([Buffer.from([TAG_SECOND]), encodeVarint(value_bytes), text])
-    const pair_bytes = EVENT_ID_KEY.length + value.length + text_bytes
-    const tag = Buffer.from([TAG_RECORD_ATTRIBUTES])
-    return Buffer.concat([tag, encodeVarint(pair_bytes), EVENT_ID_KEY, value])
-  },
-  after: Buffer.alloc(0),
-  escape: (text) => text,
+function eventIdFrame(attributes_tag: number): EventIdFrame {
+  return {
+    before(text_bytes) {
+      const text = Buffer.concat([Buffer.from([TAG_FIRST]), encodeVarint(text_bytes)])
+      const value_bytes = text.length + text_bytes
+      const value = Buffer.concat([Buffer.from([TAG_SECOND]), encodeVarint(value_bytes), text])
+      const pair_bytes = EVENT_ID_KEY.length + value.length + text_bytes
+      const tag = Buffer.from([attributes_tag])
+      return Buffer.concat([tag, encodeVarint(pair_bytes), EVENT_ID_KEY, value])
+    },
+    after: Buffer.alloc(0),
+    escape: (text) => text,
+  }
 }
-const AS_OF_BYTES = encodeAsOf(timeText(0)).length
+
+/** How what is appended is written into the records of a message. */
+export interface Wire {
+  readonly id: EventId
+  readonly sourceOf: (fragment: Fragment) => Source
+  readonly asOf: (as_of_ms: number) => Buffer
+}
+
+export function createWires(): { readonly logs: Wire; readonly spans: Wire } {
+  return {
+    logs: createWire(TAG_RECORD_ATTRIBUTES, sourceOf),
+    spans: createWire(TAG_SPAN_ATTRIBUTES, spanSourceOf),
+  }
+}
+
+function createWire(tag: number, source: Wire['sourceOf']): Wire {
+  return {
+    id: createEventId(eventIdFrame(tag)),
+    sourceOf: source,
+    asOf: (as_of_ms) => encodeAsOf(timeText(as_of_ms), tag),
+  }
+}
+
+/** Decisions are encoded once, for log records; the few that spans get are made anew from that. */
+const span_sources = new WeakMap<Buffer, Source>()
+
+function spanSourceOf({ bytes }: Fragment): Source {
+  let source = span_sources.get(bytes)
+  if (source === undefined) {
+    source = createSource(asSpanAttributes(bytes))
+    span_sources.set(bytes, source)
+  }
+  return source
+}
+
+const AS_OF_BYTES = encodeAsOf(timeText(0), TAG_RECORD_ATTRIBUTES).length
 const NONE: readonly number[] = []
 
 /** How much longer each frame of the message becomes, by frame. Shared, because a splice is synchronous. */
@@ -69,7 +111,7 @@ let deltas = new Int32Array(1024)
 
 export function spliceProto(
   state: State,
-  id: EventId,
+  wire: Wire,
   output: Output,
   message: number,
   id_base: string,
@@ -79,6 +121,7 @@ export function spliceProto(
   const end = state.value_ends[message]!
   const first = state.frame_starts[message]!
   const last = state.frame_starts[message + 1]!
+  const { id } = wire
   setEventId(id, id_base, id_stamp)
   while (deltas.length < last - first) deltas = new Int32Array(deltas.length * 2)
   deltas.fill(0, 0, last - first)
@@ -91,7 +134,7 @@ export function spliceProto(
   const grown = addDeltas(state, id, message, first, last)
   if (grown === 0 && edits.length === 0) return state.bytes.subarray(start, end)
   beginMessage(output, end - start + Math.max(0, grown))
-  writeFrames(state, id, output, message, order, edits)
+  writeFrames(state, wire, output, message, order, edits)
   return endMessage(output)
 }
 
@@ -178,7 +221,7 @@ function addDeltas(
 
 function writeFrames(
   state: State,
-  id: EventId,
+  wire: Wire,
   output: Output,
   message: number,
   order: Int32Array | undefined,
@@ -206,10 +249,10 @@ function writeFrames(
     cursor = body
     if (fragment === undefined) continue
     writeEdited(state, output, edits, cursor, end)
-    writeAll(output, sourceOf(fragment))
-    writeEventId(output, id, event - first_event)
+    writeAll(output, wire.sourceOf(fragment))
+    writeEventId(output, wire.id, event - first_event)
     if (fragment.as_of_ms !== undefined) {
-      writeAll(output, createSource(encodeAsOf(timeText(fragment.as_of_ms))))
+      writeAll(output, createSource(wire.asOf(fragment.as_of_ms)))
     }
     cursor = end
   }
