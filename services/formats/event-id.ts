@@ -123,7 +123,11 @@ function writeText(bytes: Buffer, start: number, text: string, is_plain: boolean
   return start + text.length
 }
 
-/** `as_of` as RFC 3339 with milliseconds. */
-export function timeText(as_of_ms: number): string {
-  return new Date(as_of_ms).toISOString()
+/** The years that have four digits: all that RFC 3339 can say, and always a text of the same length. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z')
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** A time as RFC 3339 with milliseconds. One beyond the years 0 to 9999 becomes the nearest that can be said. */
+export function timeText(time_ms: number): string {
+  return new Date(Math.min(LAST_MS, Math.max(FIRST_MS, time_ms))).toISOString()
 }

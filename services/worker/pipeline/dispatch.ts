@@ -5,15 +5,11 @@
 import type { Ports } from '#/core/ports.ts'
 import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
-import {
-  isCloudEventHeader,
-  type CloudEvent,
-  type CloudEventHeaders,
-} from '#/formats/cloudevents/index.ts'
+import { isCloudEventHeader, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
 import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from './dead-letters.ts'
 import type { FateCounts, Gate, Ticket } from './gate.ts'
-import type { Leaving, Step } from './judge.ts'
-import { labelled } from './labels.ts'
+import type { Step } from './judge.ts'
+import { labelled, type Leaving } from './labels.ts'
 import type { Lane } from './lane.ts'
 import { countParts, type Parts } from './parts.ts'
 import type { Slice } from './slice.ts'
@@ -137,35 +133,26 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     deps.onProgress()
   }
 
-  function outgoing(
-    run: Run,
-    message: number,
-    { value, label, is_reshaped }: Leaving,
-    index: number,
-  ): OutgoingMessage {
+  /** `index` of the first event in what leaves. */
+  function outgoing(run: Run, message: number, leaving: Leaving, index: number): OutgoingMessage {
     const start = run.key_starts[message]!
     const at = coordinatesOf(options, run, message)
+    const headers = labelled(withoutReserved(run.headers[message]), leaving)
     return {
       topic: options.output.topic,
       partition: at.partition % options.output.partitions,
       key: start < 0 ? null : run.bytes.subarray(start, run.key_ends[message]),
-      value,
-      headers: asCloudEvent(
-        { ...at, index },
-        labelled(withoutReserved(run.headers[message]), label, {
-          is_framed: value[0] === 0,
-          is_reshaped,
-        }),
-      ),
+      value: leaving.value,
+      headers:
+        options.cloudEventHeaders === undefined
+          ? headers
+          : // A message that was a CloudEvent before is another one now.
+            [
+              ...headers.filter(({ name }) => !isCloudEventHeader(name)),
+              ...options.cloudEventHeaders({ ...at, index }),
+            ],
       timestamp: run.timestamps[message]!,
     }
-  }
-
-  /** A message that was a CloudEvent before is another one now. */
-  function asCloudEvent(at: CloudEvent, headers: readonly Header[]): readonly Header[] {
-    const { cloudEventHeaders } = options
-    if (cloudEventHeaders === undefined) return headers
-    return [...headers.filter(({ name }) => !isCloudEventHeader(name)), ...cloudEventHeaders(at)]
   }
 
   function withoutReserved(headers: readonly Header[] | undefined): readonly Header[] | undefined {

@@ -10,7 +10,7 @@ import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
 import type { Shape } from '#/formats/shapes/index.ts'
 import type { Batch, Processor } from '../processors/processor.ts'
 import { coordinatesOf, type Origin } from './dead-letters.ts'
-import type { Label, Labels } from './labels.ts'
+import type { Labels, Leaving } from './labels.ts'
 import type { Slice } from './slice.ts'
 import { createEventTally, type EventTally, type Tally } from './tally.ts'
 
@@ -26,14 +26,6 @@ export interface IntakeLane {
 export interface JudgeOptions extends Origin {
   readonly lanes: readonly IntakeLane[]
   readonly drop_non_calls: boolean
-}
-
-/** A message that leaves. */
-export interface Leaving {
-  readonly value: Buffer
-  readonly label: Label
-  /** The value is not of the encoding that it came in. */
-  readonly is_reshaped: boolean
 }
 
 /** What becomes of one message of a slice. */

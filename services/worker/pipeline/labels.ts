@@ -19,6 +19,14 @@ export interface Label {
   readonly untyped: readonly Header[]
 }
 
+/** A message that leaves. */
+export interface Leaving {
+  readonly value: Buffer
+  readonly label: Label
+  /** The value is not of the encoding that it came in. */
+  readonly is_reshaped: boolean
+}
+
 export interface Labels {
   /** Of a message that holds several events, or none, or one that has no outcome. */
   readonly plain: Label
@@ -59,15 +67,15 @@ export function createLabels(content_type: string): Labels {
  */
 export function labelled(
   came_with: readonly Header[] | undefined,
-  label: Label,
-  value: { readonly is_framed: boolean; readonly is_reshaped: boolean },
+  { label, value, is_reshaped }: Leaving,
 ): readonly Header[] {
+  const is_framed = value[0] === 0
   if (came_with === undefined || came_with.length === 0)
-    return value.is_framed ? label.untyped : label.headers
+    return is_framed ? label.untyped : label.headers
   const is_typed = came_with.some(isContentType)
-  if (value.is_reshaped && is_typed)
+  if (is_reshaped && is_typed)
     return [...came_with.filter((header) => !isContentType(header)), ...label.headers]
-  return [...came_with, ...(is_typed || value.is_framed ? label.untyped : label.headers)]
+  return [...came_with, ...(is_typed || is_framed ? label.untyped : label.headers)]
 }
 
 function isContentType({ name }: Header): boolean {

@@ -41,6 +41,11 @@ test('there is no time without a Kafka timestamp, and a schema where one is name
   assert.equal(headers['ce_dataschema'], 'https://example.com/s')
 })
 
+test('a timestamp that no clock shows is the last that can be said', () => {
+  const headers = plain(createCloudEvents()({ ...AT, timestamp: 2 ** 60 }))
+  assert.equal(headers['ce_time'], '9999-12-31T23:59:59.999Z')
+})
+
 test('context attributes are known by their prefix', () => {
   assert.deepEqual(['ce_id', 'CE_Type', 'ceremony', 'trace'].map(isCloudEventHeader), [
     true,

@@ -43,6 +43,18 @@ for (const { encoding, encode, decode } of DIALECTS) {
       assert.deepEqual(out, expected)
     })
 
+    test('a time that no clock shows leaves the message whole', () => {
+      for (const [as_of_ms, text_of] of [
+        [1e16, '9999-12-31T23:59:59.999Z'],
+        [-1e16, '0000-01-01T00:00:00.000Z'],
+      ] as const) {
+        const view = scan({})
+        view.write(0, { ...format.fragment(RECORD), as_of_ms })
+        const attributes = firstRecord(decode(format.splice(view, 0, 'b', 's'))).attributes
+        assert.deepEqual(attributes?.at(-1), text('attribution.as_of', text_of))
+      }
+    })
+
     test('a bare message has nothing of what was attached, and no record has bytes of its own', () => {
       const bytes = encode(oneRecord({ attributes: [text('a', '1')] }))
       const view = scanOne(format, bytes)

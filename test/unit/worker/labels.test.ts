@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Header } from '#/core/run.ts'
-import { createLabels, labelled } from '#/worker/pipeline/labels.ts'
+import { createLabels, labelled, type Label, type Leaving } from '#/worker/pipeline/labels.ts'
 
-const AS_IT_CAME = { is_framed: false, is_reshaped: false }
 const ATTRIBUTED = { outcome: 'attributed', owner: { id: 'team:zahlungen-ü' } } as const
 
 function header(name: string, value: string): Header {
   return { name, value: Buffer.from(value) }
+}
+
+function leaving(label: Label, more: Partial<Leaving> = {}): Leaving {
+  return { label, value: Buffer.from('{}'), is_reshaped: false, ...more }
 }
 
 function plain(headers: readonly Header[]): readonly string[] {
@@ -35,8 +38,8 @@ test('messages of one owner share one list of headers', () => {
   const { headers } = labels.of(ATTRIBUTED)
   assert.equal(labels.of({ ...ATTRIBUTED, method: 'claim' }).headers, headers)
   assert.notEqual(labels.of({ ...ATTRIBUTED, owner: { id: 'other' } }).headers, headers)
-  assert.equal(labelled(undefined, labels.of(ATTRIBUTED), AS_IT_CAME), headers)
-  assert.equal(labelled([], labels.of(ATTRIBUTED), AS_IT_CAME), headers)
+  assert.equal(labelled(undefined, leaving(labels.of(ATTRIBUTED))), headers)
+  assert.equal(labelled([], leaving(labels.of(ATTRIBUTED))), headers)
 })
 
 test('labels of no end of owners are forgotten, and right all the same', () => {
@@ -50,12 +53,12 @@ test('labels of no end of owners are forgotten, and right all the same', () => {
 test('what a message came with stands first; its content type stays while its value does', () => {
   const { plain: label } = createLabels('application/json')
   const came_with = [header('trace', '1'), header('Content-Type', 'application/json; v=2')]
-  assert.deepEqual(plain(labelled([header('trace', '1')], label, AS_IT_CAME)), [
+  assert.deepEqual(plain(labelled([header('trace', '1')], leaving(label))), [
     'trace: 1',
     'content-type: application/json',
   ])
-  assert.deepEqual(plain(labelled(came_with, label, AS_IT_CAME)), plain(came_with))
-  assert.deepEqual(plain(labelled(came_with, label, { is_framed: false, is_reshaped: true })), [
+  assert.deepEqual(plain(labelled(came_with, leaving(label))), plain(came_with))
+  assert.deepEqual(plain(labelled(came_with, leaving(label, { is_reshaped: true }))), [
     'trace: 1',
     'content-type: application/json',
   ])
@@ -63,11 +66,11 @@ test('what a message came with stands first; its content type stays while its va
 
 test('a framed value is not of the type of what is in the frame', () => {
   const label = createLabels('application/json').of(ATTRIBUTED)
-  const framed = { is_framed: true, is_reshaped: false }
+  const framed = leaving(label, { value: Buffer.from([0, 0, 0, 0, 7, 0x7b, 0x7d]) })
   for (const came_with of [undefined, [header('trace', '1')]])
-    assert.deepEqual(plain(labelled(came_with, label, framed)).slice(-2), [
+    assert.deepEqual(plain(labelled(came_with, framed)).slice(-2), [
       'attribution-outcome: attributed',
       'attribution-owner: team:zahlungen-ü',
     ])
-  assert.equal(labelled(undefined, label, framed).length, 2)
+  assert.equal(labelled(undefined, framed).length, 2)
 })

@@ -76,8 +76,11 @@ function attributesOf({ record, as_of_ms }: ShapedEvent, event_id: string) {
   return attributes
 }
 
-/** Seconds and nanoseconds. OTLP has no time before 1970; 0 is an unknown one. */
+/** 64 bits of nanoseconds end in the year 2554. */
+const TIME_MS_MAX = 18_446_744_073_709
+
+/** Seconds and nanoseconds. OTLP has no time before 1970 or after its last; 0 is an unknown one. */
 function hrTimeOf(time_ms: number): [seconds: number, nanoseconds: number] {
-  if (!(time_ms > 0)) return [0, 0]
+  if (!(time_ms > 0 && time_ms <= TIME_MS_MAX)) return [0, 0]
   return [Math.floor(time_ms / 1000), Math.trunc(time_ms % 1000) * 1_000_000]
 }

@@ -66,7 +66,8 @@ for (const encoding of ['ocsf', 'ecs'] as const) {
   test(`${encoding}: an event of which nothing is known is valid, whatever its class`, async () => {
     const classes = [undefined, 'tool_call', 'context', 'repeat', 'admin', 'usage_bucket'] as const
     for (const event_class of classes)
-      await one(encoding, { ...CALL, class: event_class, record: undefined, time_ms: -1 })
+      for (const time_ms of [-1, 0, 1e16])
+        await one(encoding, { ...CALL, class: event_class, record: undefined, time_ms })
   })
 }
 

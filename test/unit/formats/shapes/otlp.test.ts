@@ -144,11 +144,17 @@ test('a frame round the value stays behind, because it names the schema of anoth
   assert.equal(recordsOf(decodeLogs(bytes!))[0]?.body?.stringValue, '{"n":1}')
 })
 
-test('times before 1970 are unknown', async () => {
-  const bytes = await shaped('otlp_proto', '{}', [{ ...CALL, time_ms: -1 }])
-  const [record] = recordsOf(decodeLogs(bytes!))
-  assert.ok(record)
-  assert.equal(record.timeUnixNano ?? '0', '0')
+test('times that 64 bits of nanoseconds cannot hold are unknown', async () => {
+  for (const [time_ms, nanoseconds] of [
+    [-1, '0'],
+    [18_446_744_073_709, '18446744073709000000'],
+    [18_446_744_073_710, '0'],
+  ] as const) {
+    const bytes = await shaped('otlp_proto', '{}', [{ ...CALL, time_ms }])
+    const [record] = recordsOf(decodeLogs(bytes!))
+    assert.ok(record)
+    assert.equal(record.timeUnixNano ?? '0', nanoseconds)
+  }
 })
 
 test('a message that does not hold its events has no shape', async () => {
