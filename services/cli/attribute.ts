@@ -3,11 +3,13 @@ import { basename, resolve } from 'node:path'
 import { formatDiagnostics } from '#/config/index.ts'
 import type { Decision } from '#/core/decision.ts'
 import { messageOf, WhosecallError } from '#/core/errors.ts'
-import { ENCODINGS } from '#/core/words.ts'
+import { ENCODINGS, OUTPUT_ENCODINGS, type OutputEncoding } from '#/core/words.ts'
+import { canLeaveAs } from '#/formats/shapes/index.ts'
 import { SOURCES } from '#/sources/index.ts'
 import { createDeadline, createLogger, createMeter } from '#/telemetry/index.ts'
 import { readWorkerConfig, startOffline, type Offline, type WorkerConfig } from '#/worker/index.ts'
 import type { ObservedMessage } from '#/worker/pipeline/judge.ts'
+import { encodingsOf } from '#/worker/receivers/kafka/receiver.ts'
 import { EXIT_OK, type Arguments, type Command, type Io } from './command.ts'
 import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
 
@@ -38,6 +40,10 @@ export const command: Command = {
         'zcat calls.gz | whosecall attribute -c worker.yaml --source kong-ai-proxy -',
         'with the processors and owners of a config',
       ],
+      [
+        'whosecall attribute --as ocsf --source litellm --owners owners.yaml calls.ndjson',
+        'as a SIEM would get them, one event a line',
+      ],
     ],
     usage: '[--source S] [--encoding E] --owners FILE [options] FILE…|-',
     details: [
@@ -59,6 +65,12 @@ export const command: Command = {
       description: 'encoding of the messages (default: the usual one of the source)',
       choices: [...ENCODINGS],
     },
+    as: {
+      type: 'text',
+      value: 'ENCODING',
+      description: 'what the messages leave as (default: as_is)',
+      choices: [...OUTPUT_ENCODINGS],
+    },
     report: { type: 'flag', description: 'print one JSON line an event instead of the messages' },
     config: { ...CONFIG_OPTION, description: 'worker config: its receiver options and processors' },
   },
@@ -71,25 +83,41 @@ export const command: Command = {
     if (directory.type === 'file') requireFile(directory.path)
     const [receiver] = Object.values(config.receivers)
     if (receiver === undefined) throw new WhosecallError('usage', 'the config has no receiver')
+    const encoding = outputEncoding(args, receiver)
     const logger = createLogger({ level: 'warn', format: 'text' })
     const meter = createMeter({ process_metrics: false })
     const offline = await startOffline({
       receiver,
       processors: config.processors,
       owners: config.owners,
+      encoding,
       ports: { clock: io.clock, logger, meter },
     })
     const counts: Counts = { messages: 0, dead: 0, events: new Map() }
     try {
       const whole = receiver.logs.encoding === 'otlp_proto'
+      // Requests in protobuf may follow one another: together they are one.
+      const lines = encoding !== 'otlp_proto' && !(whole && encoding === 'as_is')
+      const report = args.flag('report')
       for (const file of files)
-        await attributeFile({ file, whole, report: args.flag('report'), offline, counts, io })
+        await attributeFile({ file, whole, lines, report, offline, counts, io })
     } finally {
       await offline.stop(createDeadline(io.clock, 1000))
     }
     await io.err.write(`${summary(counts)}\n`)
     return EXIT_OK
   },
+}
+
+function outputEncoding(
+  args: Arguments,
+  receiver: WorkerConfig['receivers'][string],
+): OutputEncoding {
+  const to = OUTPUT_ENCODINGS.find((name) => name === args.text('as')) ?? 'as_is'
+  const stuck = encodingsOf(receiver).find((from) => !canLeaveAs(from, to))
+  if (stuck !== undefined)
+    throw new WhosecallError('usage', `what is read as ${stuck} cannot leave as ${to}`)
+  return to
 }
 
 /** The config of the pipeline: that of the user, or one made of the options. */
@@ -191,6 +219,8 @@ interface Job {
   readonly file: string
   /** The whole file is one message. */
   readonly whole: boolean
+  /** What leaves is text, one message a line. */
+  readonly lines: boolean
   readonly report: boolean
   readonly offline: Offline
   readonly counts: Counts
@@ -238,7 +268,7 @@ async function attributePortion(
         chunks.push(Buffer.from(`${JSON.stringify(row)}\n`))
     } else if (result.value) {
       chunks.push(result.value)
-      if (!job.whole) chunks.push(NEWLINE)
+      if (job.lines) chunks.push(NEWLINE)
     }
   }
   await job.io.out.write(Buffer.concat(chunks))

@@ -1,0 +1,98 @@
+/** Output encodings on a real Kafka: what one message becomes, with the headers that a consumer filters by. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { createDeadline, createLogger, createMeter, systemClock } from '#/telemetry/index.ts'
+import { createWorker, readWorkerConfig } from '#/worker/index.ts'
+import { connectKafka } from '../../services/cli/connect.ts'
+import { createTopic, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
+import { problemsOf } from '../support/siem-schemas.ts'
+import { litellmCall, OWNERS_YAML, temporaryFolder, until } from '../support/worker.ts'
+import { decodeLogs } from '../unit/formats/otlp.ts'
+
+/** Starts a worker whose exporter writes so, sends it one message, and reads what it made of it. */
+async function throughKafka(t: TestContext, logs: object, value: Buffer, messages: number) {
+  const { brokers } = stackInfo()
+  const raw = await createTopic(t, { partitions: 1 })
+  const out = await createTopic(t, { partitions: 1 })
+  const dead = await createTopic(t, { partitions: 1 })
+  const owners = join(temporaryFolder(t), 'owners.yaml')
+  writeFileSync(owners, OWNERS_YAML)
+  const text = JSON.stringify({
+    receivers: {
+      kafka: {
+        brokers: [brokers],
+        group_id: uniqueName('group'),
+        logs: { topics: [raw] },
+        source: 'litellm',
+        trust: 'trusted',
+        origin: 'test',
+      },
+    },
+    processors: { attribution: {} },
+    exporters: {
+      kafka: { brokers: [brokers], logs: { topic: out, ...logs }, dead_letter: { topic: dead } },
+    },
+    owners: { directory: { type: 'file', path: owners } },
+    service: {
+      pipelines: {
+        logs: { receivers: ['kafka'], processors: ['attribution'], exporters: ['kafka'] },
+      },
+      telemetry: { metrics: { endpoint: '127.0.0.1:0' } },
+    },
+  })
+  const read = readWorkerConfig({ file: 'test', text, env: {}, readFile: () => '' })
+  assert.ok(read.ok, JSON.stringify(read))
+  const ports = {
+    clock: systemClock,
+    logger: createLogger({ level: 'error', format: 'json' }),
+    meter: createMeter({ process_metrics: false }),
+  }
+  await produce(raw, [{ partition: 0, value }])
+  const worker = await createWorker({
+    config: read.config,
+    ports,
+    metricsText: () => ports.meter.text(),
+    connect: connectKafka(ports),
+  }).start()
+  t.after(() => worker.stop(createDeadline(systemClock, 5000)))
+  await until('all are out', async () => (await readTopic(out)).length >= messages)
+  const read_back = await readTopic(out)
+  assert.equal(read_back.length, messages)
+  return read_back.map((message) => ({
+    value: message.value,
+    headers: Object.fromEntries(message.headers.map(([name, text_of]) => [name, String(text_of)])),
+  }))
+}
+
+test('each event of a message is an OCSF event and a CloudEvent of its own, in order', async (t) => {
+  const calls = [litellmCall('known'), litellmCall(null), litellmCall('known')]
+  const logs = { encoding: 'ocsf', cloudevents: 'binary' }
+  const messages = await throughKafka(t, logs, Buffer.from(`[${calls.join()}]`), 3)
+  for (const [index, { value, headers }] of messages.entries()) {
+    const event = JSON.parse(value!.toString()) as { metadata: { uid: string } }
+    assert.deepEqual(problemsOf('ocsf', event), [])
+    assert.equal(headers['ce_id'], event.metadata.uid)
+    assert.match(event.metadata.uid, new RegExp(`/0/0/${index}@`))
+    assert.equal(headers['content-type'], 'application/json')
+    assert.equal(headers['ce_specversion'], '1.0')
+  }
+  assert.deepEqual(
+    messages.map(({ headers }) => [headers['attribution-outcome'], headers['attribution-owner']]),
+    [
+      ['attributed', 'team:payments'],
+      ['unattributed', undefined],
+      ['attributed', 'team:payments'],
+    ],
+  )
+})
+
+test('plain JSON is OTLP behind a real broker', async (t) => {
+  const call = litellmCall('known')
+  const [message] = await throughKafka(t, { encoding: 'otlp_proto' }, call, 1)
+  assert.equal(message?.headers['content-type'], 'application/x-protobuf')
+  const logs = decodeLogs(message.value!)
+  const record = logs.resourceLogs?.[0]?.scopeLogs?.[0]?.logRecords?.[0]
+  assert.equal(record?.body?.stringValue, call.toString())
+})
