@@ -44,6 +44,7 @@ export function createRules(options: RulesOptions): Rules {
   return {
     fields: plan.fields,
     wrappers: [...new Set(sources.flatMap((source) => source.wrappers ?? []))],
+    signals: [...new Set(sources.map((source) => source.signal ?? 'logs'))],
     evidence(values) {
       const one = recognise(values)
       if (one === undefined) return UNKNOWN_SOURCE

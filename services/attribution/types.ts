@@ -1,7 +1,7 @@
 import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
 import type { CostRule, Source } from '#/core/source.ts'
-import type { EventValues, FieldRead } from '#/core/view.ts'
+import type { EventValues, FieldRead, OtlpSignal } from '#/core/view.ts'
 import type { Class, Confidence, Detail, Slot } from '#/core/words.ts'
 
 /** What goes into the rules and what comes out of them. */
@@ -96,6 +96,8 @@ export interface Rules {
   /** The number of a field is its index. The union over the candidate sources. */
   readonly fields: readonly FieldRead[]
   readonly wrappers: readonly string[]
+  /** OTLP: what the candidate sources read. */
+  readonly signals: readonly OtlpSignal[]
   /** Reads only fields that decide. */
   evidence(values: EventValues): Evidence
   /** Start of the call in epoch milliseconds, truncated; `undefined` when missing or unreadable. */

@@ -22,6 +22,7 @@ import { langfuse } from './langfuse.ts'
 import { litellm } from './litellm.ts'
 import { openaiOrg } from './openai-org.ts'
 import { otelGenaiLogs } from './otel-genai-logs.ts'
+import { otelGenaiSpans } from './otel-genai-spans.ts'
 import { portkey } from './portkey.ts'
 import { truefoundry } from './truefoundry.ts'
 import { vllm } from './vllm.ts'
@@ -58,6 +59,7 @@ export const SOURCES: readonly Source[] = [
   claudeCodeOtel,
   codexOtel,
   geminiCliOtel,
+  otelGenaiSpans,
   otelGenaiLogs,
 ]
 

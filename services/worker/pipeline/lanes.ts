@@ -64,6 +64,7 @@ export function createIntakeLane(
   const wrappers = receiver.wrappers ?? attribution.wrappers
   const format_options = {
     ...(wrappers.length > 0 ? { wrappers } : {}),
+    signals: attribution.signals,
     depth_max: receiver.limits.depth_max,
     message_bytes_max: receiver.limits.message_bytes_max,
     events_max: receiver.limits.events_max,

@@ -28,7 +28,10 @@ export function parseExactly(text: string): unknown {
 
 /** The events of one message: OTLP JSON log records, members of a wrapper, items of an array, or the object itself. */
 export function eventsOf(message: unknown, wrappers: readonly string[] = []): unknown[] {
-  if (isObject(message) && Array.isArray(message['resourceLogs'])) return otlpEvents(message)
+  if (isObject(message) && Array.isArray(message['resourceLogs']))
+    return otlpEvents(message, ['resourceLogs', 'scopeLogs', 'logRecords'])
+  if (isObject(message) && Array.isArray(message['resourceSpans']))
+    return otlpEvents(message, ['resourceSpans', 'scopeSpans', 'spans'])
   if (Array.isArray(message)) return message
   const outers = wrappers.flatMap((wrapper) => wrapper.split('[]').slice(0, -1))
   for (const wrapper of [...wrappers, ...outers]) {
@@ -178,10 +181,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !(value instanceof Digits)
 }
 
-function otlpEvents(message: Record<string, unknown>): unknown[] {
-  return listOf(message['resourceLogs']).flatMap((resource_logs) =>
-    listOf(memberOf(resource_logs, 'scopeLogs')).flatMap((scope_logs) =>
-      listOf(memberOf(scope_logs, 'logRecords')).map((record) => ({
+function otlpEvents(
+  message: Record<string, unknown>,
+  [groups, scopes, records]: readonly [string, string, string],
+): unknown[] {
+  return listOf(message[groups]).flatMap((resource_logs) =>
+    listOf(memberOf(resource_logs, scopes)).flatMap((scope_logs) =>
+      listOf(memberOf(scope_logs, records)).map((record) => ({
         ...(isObject(record) ? record : {}),
         body: anyValue(memberOf(record, 'body')),
         attributes: attributesOf(memberOf(record, 'attributes')),

@@ -36,6 +36,7 @@ export const attribution = {
     return {
       fields: rules.fields,
       wrappers: rules.wrappers,
+      signals: rules.signals,
       rules_options,
       bind: ({ first_field, format }) => {
         if (first_field !== 0) throw new Error('the fields of attribution come first in the plan')
@@ -49,6 +50,7 @@ export const attribution = {
       },
     } satisfies ProcessorPlan & {
       readonly wrappers: readonly string[]
+      readonly signals: Rules['signals']
       readonly rules_options: RulesOptions
     }
   },

@@ -30,6 +30,8 @@ export function encodingsOf(config: KafkaReceiverConfig): readonly Encoding[] {
   return ENCODINGS.filter((name) => sourcesOf(name, sources).length > 0)
 }
 
+const OTLP_ROOTS = ['"resourceLogs"', '"resourceSpans"'] as const
+
 /**
  * Tells the encoding of a value. JSON text holds the bytes `"resourceLogs"` only where a member has that name: inside a
  * string the quotes would be escaped. A protobuf LogsData begins with its field 1.
@@ -48,8 +50,8 @@ export function createSniffer(
     if (otlp_proto >= 0 && bytes[framed] === 0x0a && !looksLikeJson(bytes, framed, end))
       return otlp_proto
     if (otlp_json < 0) return other
-    const at = bytes.subarray(start, end).indexOf('"resourceLogs"')
-    return at >= 0 ? otlp_json : other
+    const value = bytes.subarray(start, end)
+    return OTLP_ROOTS.some((name) => value.includes(name)) ? otlp_json : other
   }
 }
 
