@@ -1,5 +1,6 @@
 import type { Source } from '#/core/source.ts'
 import {
+  GENAI_CALL,
   GENAI_CLASSES,
   GENAI_HINTS,
   GENAI_IDENTITIES,
@@ -32,6 +33,7 @@ export const otelGenaiSpans = {
   hints: GENAI_HINTS,
   time: [{ field: '/startTimeUnixNano', unit: 'ns', zero_is_absent: true }],
   tokens: GENAI_TOKENS,
+  call: GENAI_CALL,
   cost: {
     first: ['/attributes/llm.cost.total'],
     unit: 'whole',

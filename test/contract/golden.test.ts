@@ -38,6 +38,7 @@ test('what redaction takes out is in no shape', async () => {
     for (const line of lines) {
       assert.deepEqual(problemsOf(encoding, JSON.parse(line)), [], line)
       for (const secret of secrets) assert.ok(!line.includes(secret), `${secret} in ${line}`)
+      assert.ok(!line.includes('"credential_uid"'), `a mask is no credential: ${line}`)
     }
   }
 })

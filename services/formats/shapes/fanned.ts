@@ -57,6 +57,13 @@ export function trustedIn({ identities }: ShapedEvent, slot: Slot): NamedIdentit
   return identities.find((identity) => identity.slot === slot && identity.trusted)
 }
 
+/** Id of the key that was used. A key may go by other names, such as the user that it was given to. */
+export function keyUsedIn({ identities }: ShapedEvent): string | undefined {
+  return identities.find(
+    ({ slot, trusted, kind }) => slot === 'credential' && trusted && kind === 'api_key',
+  )?.value
+}
+
 /** The same, or who somebody says it was. */
 export function namedIn({ identities }: ShapedEvent, slot: Slot): NamedIdentity | undefined {
   return identities.find((identity) => identity.slot === slot)

@@ -10,6 +10,7 @@ import {
   claimsOf,
   createFannedShape,
   filled,
+  keyUsedIn,
   mailOf,
   namedIn,
   operationOf,
@@ -96,8 +97,8 @@ function labelsOf(event: FannedEvent) {
   }
   for (const [name, text] of Object.entries(claimsOf(event)))
     if (text !== undefined) labels[name] = text
-  const credential = trustedIn(event, 'credential')
-  if (credential !== undefined) labels['credential'] = credential.value
+  const credential = keyUsedIn(event)
+  if (credential !== undefined) labels['credential'] = credential
   const { session_id } = event.facts
   if (session_id !== undefined) labels['session_id'] = session_id
   return filled(labels)

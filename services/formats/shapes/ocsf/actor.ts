@@ -4,7 +4,7 @@
  */
 
 import type { KeyKind } from '#/core/words.ts'
-import { mailOf, namedIn, trustedIn, type FannedEvent } from '../fanned.ts'
+import { keyUsedIn, mailOf, namedIn, trustedIn, type FannedEvent } from '../fanned.ts'
 
 export interface Actor {
   readonly user?: User | undefined
@@ -29,7 +29,7 @@ const ROLES: readonly KeyKind[] = ['aws_role', 'aws_role_id']
 
 export function actorOf(event: FannedEvent): Actor {
   const principal = trustedIn(event, 'principal')
-  const credential_uid = trustedIn(event, 'credential')?.value
+  const credential_uid = keyUsedIn(event)
   const { session_id, request_id } = event.facts
   const session = { uid: session_id ?? request_id ?? event.event_id, credential_uid }
   const app_uid = namedIn(event, 'workload')?.value

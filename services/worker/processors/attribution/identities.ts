@@ -2,6 +2,7 @@ import { STEPS, type Evidence } from '#/attribution/index.ts'
 import type { AttributionRecord } from '#/core/decision.ts'
 import { keyText } from '#/core/keys.ts'
 import type { NamedIdentity } from '#/formats/shapes/index.ts'
+import { MARKER } from '../redaction/dropped-keys.ts'
 
 /** Below rung 4 somebody's word is all there is. */
 const LAST_TRUSTED = STEPS.indexOf('4')
@@ -25,6 +26,8 @@ export function identitiesOf(
     })
     if (evidence === undefined || identities.has(evidence)) continue
     const value = evidence.slice(named.kind.length + 1)
+    // A mask names nobody.
+    if (value.endsWith(MARKER) && evidence !== keyText(named)) continue
     identities.set(evidence, { slot, kind: named.kind, value, trusted: step <= LAST_TRUSTED })
   }
   return [...identities.values()]

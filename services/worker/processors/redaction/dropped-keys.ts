@@ -20,7 +20,7 @@ export function droppedPrefixes(
 }
 
 /** What stands for the value of such a key. It has no key of its own, so nothing can be learned from it. */
-const MARKER = 'redacted'
+export const MARKER = 'redacted'
 
 export function maskKeys(
   record: AttributionRecord,

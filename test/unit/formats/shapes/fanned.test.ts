@@ -92,7 +92,9 @@ test('ocsf: an address alone is an endpoint, and no actor', async () => {
 test('ocsf: a principal is the user, with the mail and the key that go with it', async () => {
   const mail = { ...PRINCIPAL, kind: 'mail', value: 'ana@example.com' } as const
   const key = { slot: 'credential', kind: 'api_key', value: 'litellm/1', trusted: true } as const
-  const { actor } = await one('ocsf', { ...CALL, identities: [PRINCIPAL, mail, key] })
+  const given_to = { ...key, kind: 'user', value: 'litellm|bob' } as const
+  const identities = [PRINCIPAL, mail, given_to, key]
+  const { actor } = await one('ocsf', { ...CALL, identities })
   assert.deepEqual(actor, {
     user: {
       type_id: 1,
