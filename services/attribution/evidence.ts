@@ -281,7 +281,8 @@ const TRUSTED_STEPS: Readonly<Record<Slot, (typeof STEPS)[number]>> = {
   net: '7c',
 }
 
-function stepOf(slot: Slot, is_trusted: boolean): number {
+/** Index in `STEPS` of evidence in a slot. */
+export function stepOf(slot: Slot, is_trusted: boolean): number {
   const trusted = TRUSTED_STEPS[slot]
   if (is_trusted || trusted === '7c') return STEPS.indexOf(trusted)
   return STEPS.indexOf(slot === 'claim' ? '7b' : '7a')

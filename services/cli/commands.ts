@@ -32,6 +32,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./attribute.ts')).command,
   },
   {
+    name: 'sources',
+    summary: 'show what each source can tell, and which one wrote a line',
+    load: async () => (await import('./sources.ts')).command,
+  },
+  {
     name: 'redrive',
     summary: 'send dead letters back to where they came from',
     load: async () => (await import('./redrive.ts')).command,
