@@ -44,6 +44,7 @@ export function createRules(options: RulesOptions): Rules {
   return {
     fields: plan.fields,
     wrappers: [...new Set(sources.flatMap((source) => source.wrappers ?? []))],
+    texts: [...new Set(sources.flatMap((source) => source.texts ?? []))],
     signals: [...new Set(sources.map((source) => source.signal ?? 'logs'))],
     evidence(values) {
       const one = recognise(values)

@@ -96,6 +96,8 @@ export interface Rules {
   /** The number of a field is its index. The union over the candidate sources. */
   readonly fields: readonly FieldRead[]
   readonly wrappers: readonly string[]
+  /** Members that may be JSON texts, over the candidate sources. */
+  readonly texts: readonly string[]
   /** OTLP: what the candidate sources read. */
   readonly signals: readonly OtlpSignal[]
   /** Reads only fields that decide. */

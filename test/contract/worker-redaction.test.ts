@@ -67,3 +67,22 @@ test('a dropped person stands in the decision as a pseudonym where there is a ke
   const [out] = worker.bus.read(TOPICS.out)
   assert.match(attributionOf(out?.value).on_behalf_of ?? '', /^user=k1:/)
 })
+
+test('what lies in a JSON text goes with the whole text, and a text that cannot be read goes, too', async (t) => {
+  const worker = await startTestWorker(t, {
+    receiver: { source: 'gcp-vertex-request-response' },
+    redaction: { drop: ['/full_request/contents'] },
+  })
+  const row = (full_request: unknown) =>
+    Buffer.from(JSON.stringify({ api_method: 'GenerateContent', full_request, model: 'm' }))
+  const request = { model: 'projects/p/x', contents: ['my secret prompt'] }
+  publish(worker, row(request))
+  publish(worker, row(JSON.stringify(request)))
+  publish(worker, row(JSON.stringify(request).slice(0, -3)))
+  await settled(worker, 3)
+  const out = worker.bus.read(TOPICS.out).map(({ value }) => value!.toString())
+  assert.equal(out.length, 3)
+  for (const text of out) assert.doesNotMatch(text, /secret/)
+  const [object] = out.map((text) => JSON.parse(text) as Record<string, unknown>)
+  assert.deepEqual(object?.['full_request'], { model: 'projects/p/x' })
+})

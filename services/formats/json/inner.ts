@@ -17,7 +17,7 @@ import {
 } from '../layout.ts'
 import { parseString } from '../digits.ts'
 import { compileNode, type Place, type Plan } from '../plan.ts'
-import { appendInner, supersedeCaptures, type State } from '../state.ts'
+import { appendInner, pushCapture, supersedeCaptures, type State } from '../state.ts'
 import { capture } from './capture.ts'
 import { scanObject, scanWatched } from './object.ts'
 import { OPEN_BRACE, QUOTE, readString, skipSpace } from './skip.ts'
@@ -25,6 +25,7 @@ import { OPEN_BRACE, QUOTE, readString, skipSpace } from './skip.ts'
 /** A member that is an object, or a string that holds one. `fields` are told which of them it is by its type. */
 export function innerScan(plan: Plan, place: Place, fields: readonly number[]): OwnScan {
   const node = compileNode(plan, place, 'object', 'no')
+  const inside = fieldsUnder(place)
 
   function scan(
     state: State,
@@ -40,17 +41,35 @@ export function innerScan(plan: Plan, place: Place, fields: readonly number[]): 
     capture(state, entry, TYPE_STRING, position + 1, after - 1, member, after)
     const own = state.cap_count
     const type = scanText(state, position, after, depth)
+    if (type === TYPE_STRING) hideFields(state, inside, position, after, member)
     for (let i = first; i < own; i++) {
       const at = i * CAP_WIDTH
       if (fields.includes(state.caps[at]!)) state.caps[at + CAP_TYPE] = type
     }
-    for (let i = own; i < state.cap_count; i++) {
+    const inner_end = type === TYPE_OBJECT ? state.cap_count : own
+    for (let i = own; i < inner_end; i++) {
       const at = i * CAP_WIDTH
       state.caps[at + CAP_TYPE]! |= FLAG_INNER
       state.caps[at + CAP_MEMBER_START] = member
       state.caps[at + CAP_MEMBER_END] = after
     }
     return after
+  }
+
+  /**
+   * Where nobody can say what is in a text, a redaction of any field in it takes the whole: it is found like a value that
+   * a later duplicate replaced, which no reader sees.
+   */
+  function hideFields(
+    state: State,
+    hidden: readonly number[],
+    position: number,
+    after: number,
+    member: number,
+  ): void {
+    for (const field of hidden) {
+      pushCapture(state, ~field, TYPE_STRING, position + 1, after - 1, member, after, 0, -1)
+    }
   }
 
   /** What the string at `[start, end)`, with its quotes, stands for. */
@@ -85,4 +104,12 @@ export function innerScan(plan: Plan, place: Place, fields: readonly number[]): 
     scan,
     supersede: (state, entry) => supersedeCaptures(state, entry.cap_from, entry.cap_to),
   }
+}
+
+function fieldsUnder(place: Place): readonly number[] {
+  return [...place.below.values()].flatMap((below) => [
+    ...below.fields,
+    ...below.maps.map(({ field }) => field),
+    ...fieldsUnder(below),
+  ])
 }

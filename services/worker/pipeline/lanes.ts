@@ -8,6 +8,7 @@ import type { AttributionRecord } from '#/core/decision.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Source } from '#/core/source.ts'
+import type { FieldRead } from '#/core/view.ts'
 import type { Encoding } from '#/core/words.ts'
 import { createFormat } from '#/formats/index.ts'
 import { CONTENT_TYPES, type FindShape } from '#/formats/shapes/index.ts'
@@ -59,7 +60,9 @@ export function createIntakeLane(
   // Attribution comes first in the plan, so that its rules number their fields from 0; it sees the values as they came.
   const plans: readonly ProcessorPlan[] = [
     attribution,
-    ...redaction.map((config) => PROCESSORS.redaction.create(config, ports)),
+    ...redaction.map((config) =>
+      alsoInTexts(PROCESSORS.redaction.create(config, ports), attribution.texts),
+    ),
   ]
   const wrappers = receiver.wrappers ?? attribution.wrappers
   const format_options = {
@@ -85,6 +88,15 @@ export function createIntakeLane(
       createFormat(encoding, { ...format_options, fields: own, message_bytes_max: Infinity }),
   })
   return { format, processors: bound, shape, labels }
+}
+
+/** What is redacted is looked for in JSON texts as well, where the sources have such. */
+function alsoInTexts(plan: ProcessorPlan, texts: readonly string[]): ProcessorPlan {
+  const fields = plan.fields.map((field): FieldRead => {
+    const text = texts.find((above) => field.path.startsWith(`${above}/`))
+    return text === undefined ? field : { ...field, text }
+  })
+  return { ...plan, fields }
 }
 
 function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {

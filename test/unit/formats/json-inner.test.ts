@@ -119,6 +119,15 @@ describe('json: JSON texts inside strings', () => {
     }
   })
 
+  test('a text that cannot be read goes as a whole when anything in it is redacted', () => {
+    const view = scanOne(format, text('{"id":"secret"'))
+    assert.equal(view.values(0).text(ID), undefined)
+    assert.equal(view.cut(0, ID), 1)
+    assert.deepEqual(JSON.parse(format.splice(view, 0, ID_BASE, ID_STAMP).toString()), {
+      before: 1,
+    })
+  })
+
   test('many texts in one run are kept apart', () => {
     const ids = Array.from({ length: 300 }, (_, i) => `id-${i}-${'x'.repeat(i)}`)
     const view = scanAll(

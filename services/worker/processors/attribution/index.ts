@@ -37,6 +37,7 @@ export const attribution = {
       fields: rules.fields,
       wrappers: rules.wrappers,
       signals: rules.signals,
+      texts: rules.texts,
       rules_options,
       bind: ({ first_field, format }) => {
         if (first_field !== 0) throw new Error('the fields of attribution come first in the plan')
@@ -51,6 +52,7 @@ export const attribution = {
     } satisfies ProcessorPlan & {
       readonly wrappers: readonly string[]
       readonly signals: Rules['signals']
+      readonly texts: Rules['texts']
       readonly rules_options: RulesOptions
     }
   },
