@@ -1,5 +1,6 @@
 import { canonicalNetwork } from './address.ts'
 import type { Key } from './owners.ts'
+import { findSecrets } from './secrets/index.ts'
 import { foldName, foldValue, lowerAscii, tagOf, TAG_SLOTS } from './tags.ts'
 import type { KeyKind } from './words.ts'
 
@@ -98,8 +99,12 @@ export function isNobody(kind: KeyKind, value: string): boolean {
 
 /** Whether a text looks like a credential itself and not like the id, alias or hash of one. */
 export function looksLikeSecret(text: string): boolean {
-  return SECRET_SHAPES.some((shape) => shape.test(text))
+  if (SECRET_SHAPES.some((shape) => shape.test(text))) return true
+  const [secret] = findSecrets(text)
+  return secret?.start === 0 && secret.end === text.length && !AWS_KEY_ID.test(text)
 }
+/** The id of an AWS key begins like a secret and is none without its other half. */
+const AWS_KEY_ID = /^A[KS]IA[0-9A-Z]+$/
 
 /** Whether a text is like `x@y`, which builds a `mail` where any other text builds a `user`. */
 export function looksLikeMail(text: string): boolean {

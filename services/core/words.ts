@@ -130,3 +130,38 @@ export const SLOTS = [
   'net',
 ] as const
 export type Slot = (typeof SLOTS)[number]
+
+/** Whose key or token a raw secret is, by how it begins; `sk` is the form that several share, `other` has none. */
+export const SECRET_KINDS = [
+  'anthropic',
+  'aws',
+  'azure',
+  'basic',
+  'bearer',
+  'cerebras',
+  'cookie',
+  'databricks',
+  'fireworks',
+  'github',
+  'gitlab',
+  'google',
+  'groq',
+  'helicone',
+  'huggingface',
+  'jwt',
+  'langfuse',
+  'langsmith',
+  'mistral',
+  'nvidia',
+  'openai',
+  'openrouter',
+  'other',
+  'perplexity',
+  'pinecone',
+  'replicate',
+  'sk',
+  'slack',
+  'together',
+  'xai',
+] as const
+export type SecretKind = (typeof SECRET_KINDS)[number]
