@@ -166,8 +166,9 @@ export function createJudge(
 }
 
 /** One text: what leaves as several messages is one line each. */
+/** A copy: what was spliced is written over once the message has its fate. */
 function valueOf({ value, others }: Extract<Verdict, { readonly fate: 'published' }>): Buffer {
-  if (others.length === 0) return value
+  if (others.length === 0) return Buffer.from(value)
   return Buffer.concat([value, ...others.flatMap((other) => [NEWLINE, other.value])])
 }
 const NEWLINE = Buffer.from('\n')
