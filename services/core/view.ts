@@ -65,6 +65,16 @@ export interface EventValues {
     readonly tags: readonly (readonly [tag: string, value: string])[]
     readonly lost: boolean
   }
+  /**
+   * Shows what is written in every value of the fields [from, to), whatever its type and also where a later duplicate
+   * replaced it: of a list or an object all its texts, a line each, a name before what it names. `tag` is that of a member
+   * of a map.
+   */
+  visit(
+    from: number,
+    to: number,
+    see: (text: string, field: number, tag: string | undefined) => void,
+  ): void
   /** How often an attribute key stood in its list; more than 1 makes an OTLP attribute claimed. */
   occurrences(field: number): number
   /** Whole number (tokens): NaN when absent or not a number. */
@@ -98,6 +108,16 @@ export interface View {
   write(event: number, fragment: Fragment): void
   /** Marks a field's value(s) to be left out on the way out. Returns how many were found. */
   cut(event: number, field: number): number
+  /**
+   * Shows what `visit` shows, and marks each value to be replaced by what is answered. No answer leaves it as it is. Where
+   * no other text can stand for a value (a list, an object) it is cut. Returns how many were marked.
+   */
+  rewrite(
+    event: number,
+    from: number,
+    to: number,
+    rewritten: (text: string, field: number, tag: string | undefined) => string | undefined,
+  ): number
   /** Marks a field's scalar value(s) to be replaced by a text. A value that is not a scalar is cut. Returns how many. */
   replace(event: number, field: number, replacement: (text: string) => string): number
 }

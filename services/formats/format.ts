@@ -11,7 +11,7 @@ import { createOutput, createSource, holdWritten, type Output } from './output.t
 import { tidyPlan } from './plan.ts'
 import { LIMIT_EXCEEDED, MALFORMED } from './layout.ts'
 import { resetState, type State } from './state.ts'
-import type { ValueReader } from './values.ts'
+import type { ValueReader } from './captures.ts'
 import { createView, type ValueEditor } from './view.ts'
 
 const VISITS_MAX = 2 ** 29

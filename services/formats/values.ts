@@ -1,22 +1,23 @@
 /**
- * Reads one event by field. Captures of the event, its resource and its scope lie in ranges of one list; a field knows in
- * which of the three it is looked for. Lists and JSON texts inside strings are decoded here, when asked for.
+ * Reads one event by field. Lists and JSON texts inside strings are decoded here, when asked for.
  */
 
 import type { EventValues, ValueType } from '#/core/view.ts'
-import { SECTION_RECORD, SECTION_RESOURCE } from './plan.ts'
+import {
+  allTextOf,
+  captureRange,
+  range_end,
+  range_start,
+  tagOf,
+  visitCaptures,
+  type ValueReader,
+} from './captures.ts'
 import {
   CAP_END,
   CAP_START,
   CAP_TAG,
   CAP_TYPE,
   CAP_WIDTH,
-  EVENT_CAP_TO,
-  EVENT_RESOURCE,
-  EVENT_SCOPE,
-  EVENT_WIDTH,
-  PART_CAP_TO,
-  PART_WIDTH,
   TYPE_ARRAY,
   TYPE_MASK,
   TYPE_NULL,
@@ -28,17 +29,6 @@ import {
 } from './layout.ts'
 import { bytesOf, type State } from './state.ts'
 import { parseKeepingDigits } from './digits.ts'
-
-/** How an encoding turns captured bytes into text. `capture` is an offset in `state.caps`. */
-export interface ValueReader {
-  text(state: State, capture: number): string | undefined
-  /** Scalar items of a captured list. */
-  items(state: State, capture: number): string[]
-  /** The scalar at a path of each item. */
-  itemsAt(state: State, capture: number, path: readonly string[]): string[]
-  /** Members of an object that was captured whole, but those that are null; `undefined` for what has no text. */
-  members(state: State, capture: number): (readonly [name: string, value: string | undefined])[]
-}
 
 const TYPE_NAMES: readonly (ValueType | undefined)[] = [
   undefined,
@@ -55,22 +45,6 @@ const TYPE_NAMES: readonly (ValueType | undefined)[] = [
   'number',
   'string',
 ]
-
-/** Start and end (as offsets in `state.caps`) of the captures of an event or of its resource or scope. */
-export function captureRange(state: State, event: number, section: number): void {
-  const at = event * EVENT_WIDTH
-  if (section === SECTION_RECORD) {
-    range_start = state.events[at]! * CAP_WIDTH
-    range_end = state.events[at + EVENT_CAP_TO]! * CAP_WIDTH
-    return
-  }
-  const part =
-    state.events[at + (section === SECTION_RESOURCE ? EVENT_RESOURCE : EVENT_SCOPE)]! * PART_WIDTH
-  range_start = part < 0 ? 0 : state.parts[part]! * CAP_WIDTH
-  range_end = part < 0 ? 0 : state.parts[part + PART_CAP_TO]! * CAP_WIDTH
-}
-export let range_start = 0
-export let range_end = 0
 
 export interface EventReader extends EventValues {
   /** Moves the reader to another event. */
@@ -120,6 +94,12 @@ export function createReader(state: State, reader: ValueReader): EventReader {
       return item === undefined ? [] : [item]
     },
     tags: (field) => readTags(state, reader, event, field),
+    visit(from, to, see) {
+      visitCaptures(state, event, from, to, (capture, field) => {
+        const found = allTextOf(state, reader, capture)
+        if (found !== undefined) see(found, field, tagOf(state, capture))
+      })
+    },
     occurrences(field) {
       captureRange(state, event, state.plan.sections[field]!)
       let count = 0

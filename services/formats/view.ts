@@ -3,6 +3,15 @@
  */
 
 import type { Fragment, View } from '#/core/view.ts'
+import {
+  allTextOf,
+  captureRange,
+  range_end,
+  range_start,
+  tagOf,
+  visitCaptures,
+  type ValueReader,
+} from './captures.ts'
 import { identityOf, type Identities } from './identity.ts'
 import {
   CAP_END,
@@ -27,7 +36,7 @@ import {
   TYPE_OBJECT,
 } from './layout.ts'
 import { bytesOf, pushEdit, type State } from './state.ts'
-import { captureRange, createReader, range_end, range_start, type ValueReader } from './values.ts'
+import { createReader } from './values.ts'
 
 /** What an encoding does to values on the way out. */
 export interface ValueEditor {
@@ -75,6 +84,20 @@ export function createView(
     },
     cut: (event, field) => cutField(state, event, field),
     replace: (event, field, replacement) => replaceField(state, editor, event, field, replacement),
+    rewrite(event, from, to, rewritten) {
+      const message = messageOf(state, event)
+      let count = 0
+      visitCaptures(state, event, from, to, (capture, field) => {
+        if ((state.caps[capture + CAP_TYPE]! & (FLAG_CUT | FLAG_REPLACED)) !== 0) return
+        const text = allTextOf(state, values, capture)
+        const other = text === undefined ? undefined : rewritten(text, field, tagOf(state, capture))
+        if (other === undefined) return
+        count++
+        replaceCapture(state, editor, message, capture, () => other)
+      })
+      if (count > 0) state.redacted[message] = 1
+      return count
+    },
   }
 }
 
@@ -131,20 +154,31 @@ function replaceField(
   for (let at = start; at < end; at += CAP_WIDTH) {
     if (state.caps[at] !== field && state.caps[at] !== ~field) continue
     count++
-    const type = state.caps[at + CAP_TYPE]!
-    if ((type & (FLAG_CUT | FLAG_REPLACED)) !== 0) continue
-    if (!isScalar(type & TYPE_MASK) || !editor.isReplaceable(state, at)) {
-      cutCapture(state, message, at)
-      continue
-    }
-    state.caps[at + CAP_TYPE] = type | FLAG_REPLACED
-    const text = replacement(editor.text(state, at))
-    const [from, to] = editor.replacedRange(state, at)
-    state.texts.push(editor.encode(state, at, text))
-    pushEdit(state, message, from, to, EDIT_REPLACE, state.texts.length - 1)
+    replaceCapture(state, editor, message, at, replacement)
   }
   if (count > 0) state.redacted[message] = 1
   return count
+}
+
+/** What was cut or replaced already stays so. */
+function replaceCapture(
+  state: State,
+  editor: ValueEditor,
+  message: number,
+  capture: number,
+  replacement: (text: string) => string,
+): void {
+  const type = state.caps[capture + CAP_TYPE]!
+  if ((type & (FLAG_CUT | FLAG_REPLACED)) !== 0) return
+  if (!isScalar(type & TYPE_MASK) || !editor.isReplaceable(state, capture)) {
+    cutCapture(state, message, capture)
+    return
+  }
+  state.caps[capture + CAP_TYPE] = type | FLAG_REPLACED
+  const text = replacement(editor.text(state, capture))
+  const [from, to] = editor.replacedRange(state, capture)
+  state.texts.push(editor.encode(state, capture, text))
+  pushEdit(state, message, from, to, EDIT_REPLACE, state.texts.length - 1)
 }
 
 function isScalar(type: number): boolean {

@@ -185,6 +185,8 @@ function shift(values: EventValues, by: number): EventValues {
     isTrue: (field) => values.isTrue(field + by),
     list: (field) => values.list(field + by),
     tags: (field) => values.tags(field + by),
+    visit: (from, to, see) =>
+      values.visit(from + by, to + by, (text, field, tag) => see(text, field - by, tag)),
     occurrences: (field) => values.occurrences(field + by),
     number: (field) => values.number(field + by),
   }

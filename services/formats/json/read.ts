@@ -15,7 +15,8 @@ import {
 } from '../layout.ts'
 import { bytesOf, type State } from '../state.ts'
 import { parseKeepingDigits, parseString } from '../digits.ts'
-import type { ValueReader } from '../values.ts'
+import { linesOf } from '../texts.ts'
+import type { ValueReader } from '../captures.ts'
 import { BACKSLASH } from './skip.ts'
 
 export const jsonReader: ValueReader = {
@@ -32,6 +33,7 @@ export const jsonReader: ValueReader = {
   },
   // The members of a JSON object are captured by the scan itself.
   members: () => [],
+  lines: jsonLines,
 }
 
 export function jsonText(state: State, capture: number): string | undefined {
@@ -53,6 +55,20 @@ export function parseCapture(state: State, capture: number): unknown {
   const start = state.caps[capture + CAP_START]!
   const end = state.caps[capture + CAP_END]!
   return parseKeepingDigits(bytesOf(state, capture).toString('utf8', start, end))
+}
+
+/** Bytes are the text that stands for them. */
+export function jsonLines(state: State, capture: number): string {
+  const { caps } = state
+  if ((caps[capture + CAP_TYPE]! & TYPE_MASK) === TYPE_BYTES) {
+    const text = bytesOf(state, capture).toString(
+      'latin1',
+      caps[capture + CAP_START],
+      caps[capture + CAP_END],
+    )
+    return Buffer.from(text, 'base64').toString('latin1')
+  }
+  return linesOf(parseCapture(state, capture))
 }
 
 function memberOf(value: unknown, name: string): unknown {

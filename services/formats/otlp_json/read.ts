@@ -3,8 +3,8 @@
  */
 
 import { parseCapture } from '../json/read.ts'
-import { jsonText } from '../json/read.ts'
-import type { ValueReader } from '../values.ts'
+import { jsonLines, jsonText } from '../json/read.ts'
+import type { ValueReader } from '../captures.ts'
 
 export const otlpJsonReader: ValueReader = {
   text: jsonText,
@@ -28,6 +28,7 @@ export const otlpJsonReader: ValueReader = {
     }
     return [...members]
   },
+  lines: jsonLines,
 }
 
 function valuesOf(list: unknown): readonly unknown[] {

@@ -18,7 +18,7 @@ import {
   TYPE_VARINT,
 } from '../layout.ts'
 import type { State } from '../state.ts'
-import type { ValueReader } from '../values.ts'
+import type { ValueReader } from '../captures.ts'
 import { number_read, readLength, readTag, skipField, WIRE_BYTES } from './wire.ts'
 
 export const protoReader: ValueReader = {
@@ -30,6 +30,11 @@ export const protoReader: ValueReader = {
   items: (state, capture) => itemsOf(state.bytes, anyFieldsOf(state, capture)),
   itemsAt: () => [],
   members: (state, capture) => membersOf(state.bytes, anyFieldsOf(state, capture)),
+  lines(state, capture) {
+    const lines: string[] = []
+    addLines(state.bytes, anyFieldsOf(state, capture), '', lines, 0)
+    return lines.join('\n')
+  },
 }
 
 function textOf(bytes: Buffer, type: number, start: number, end: number): string | undefined {
@@ -134,13 +139,51 @@ function membersOf(
 ): (readonly [string, string | undefined])[] {
   const members = new Map<string, string | undefined>()
   for (const pair of listFields(bytes, any, 6)) {
-    const key = fieldsOf(bytes, pair.start, pair.end).findLast((field) => field.number === 1)
-    const name = key === undefined ? '' : bytes.toString('utf8', key.start, key.end)
+    const name = nameOf(bytes, pair)
     const value = valueFields(bytes, pair.start, pair.end)
     members.delete(name)
     if (value.length > 0) members.set(name, textOfAny(bytes, value))
   }
   return [...members]
+}
+
+/** Deeper than this only the bytes are looked at. */
+const LINES_DEPTH_MAX = 128
+
+/** See `ValueReader.lines`. */
+function addLines(
+  bytes: Buffer,
+  any: readonly Field[],
+  name: string,
+  lines: string[],
+  depth: number,
+): void {
+  for (const field of any) {
+    const { number, wire, start, end } = field
+    if (wire !== WIRE_BYTES) continue
+    const is_list = number === 5 || number === 6
+    if (number === 1) lines.push(`${name}${bytes.toString('utf8', start, end)}`)
+    else if (!is_list || depth >= LINES_DEPTH_MAX)
+      lines.push(`${name}${bytes.toString('latin1', start, end)}`)
+    else if (number === 5)
+      for (const item of listFields(bytes, [field], 5))
+        addLines(bytes, fieldsOf(bytes, item.start, item.end), name, lines, depth + 1)
+    else
+      for (const pair of listFields(bytes, [field], 6))
+        addLines(
+          bytes,
+          valueFields(bytes, pair.start, pair.end),
+          `${nameOf(bytes, pair)}: `,
+          lines,
+          depth + 1,
+        )
+  }
+}
+
+/** The key of a KeyValue. */
+function nameOf(bytes: Buffer, pair: Field): string {
+  const key = fieldsOf(bytes, pair.start, pair.end).findLast((field) => field.number === 1)
+  return key === undefined ? '' : bytes.toString('utf8', key.start, key.end)
 }
 
 /** Type by field number of AnyValue, where its wire type is the right one. */

@@ -106,6 +106,20 @@ export function valuesOf(
       return Array.isArray(value) ? value.flatMap((item) => textOf(item) ?? []) : []
     },
     tags: (field) => tagsOf(valueOf(field), fields[field]?.tag ?? (() => undefined)),
+    visit(from, to, see) {
+      for (let field = from; field < to; field += 1) {
+        const { shape, tag = () => undefined } = fields[field] ?? {}
+        const value = valueOf(field)
+        const is_opened = shape === 'map' && isObject(value) && !Array.isArray(value)
+        const members: [string | undefined, unknown][] = is_opened
+          ? Object.entries(value).map(([name, member]) => [tag(name), member])
+          : [[undefined, value]]
+        for (const [label, member] of members) {
+          const text = linesOf(member)
+          if (text !== undefined && (label !== undefined || !is_opened)) see(text, field, label)
+        }
+      }
+    },
     occurrences: (field) => occurrences[fields[field]?.path ?? ''] ?? 1,
     isTrue: (field) => valueOf(field) === true,
     number(field) {
@@ -151,6 +165,14 @@ function tagsOf(
 function pairOf(text: string | undefined): [string, string][] {
   const colon = text?.indexOf(':') ?? -1
   return text === undefined || colon < 0 ? [] : [[text.slice(0, colon), text.slice(colon + 1)]]
+}
+
+/** All texts in a value, a line each, names before what they name; `undefined` where nothing is written. */
+function linesOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.map((item) => linesOf(item) ?? '').join('\n')
+  if (!isObject(value)) return textOf(value)
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${linesOf(member) ?? ''}`)
+  return members.join('\n')
 }
 
 function textOf(value: unknown): string | undefined {
