@@ -19,13 +19,31 @@ export function matchTopics(selection: TopicSelection, existing: readonly string
   const found = new Set<string>()
   const missing: string[] = []
   for (const wanted of selection.topics) {
-    const matches = wanted.startsWith('^')
+    const matches = isPattern(wanted)
       ? matching(new RegExp(wanted, 'u'), excludes, existing)
       : existing.filter((topic) => topic === wanted)
     for (const topic of matches) found.add(topic)
     if (matches.length === 0) missing.push(wanted)
   }
   return { found: [...found].toSorted(), missing }
+}
+
+export function hasPattern({ topics }: TopicSelection): boolean {
+  return topics.some(isPattern)
+}
+
+/** The topics to be subscribed to now. One that is named is kept while it is away; only a pattern lets go of a topic. */
+export function topicsNow(
+  selection: TopicSelection,
+  existing: readonly string[],
+): readonly string[] {
+  const named = selection.topics.filter((topic) => !isPattern(topic))
+  const { found } = matchTopics(selection, existing)
+  return [...new Set([...named, ...found])].toSorted()
+}
+
+function isPattern(topic: string): boolean {
+  return topic.startsWith('^')
 }
 
 /** Topics of the broker itself begin with two underscores and are never meant by a pattern. */

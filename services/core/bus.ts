@@ -49,7 +49,13 @@ export interface ConsumerOptions {
   /** Exact names, or a pattern that begins with `^`. */
   readonly topics: readonly string[]
   readonly exclude_topics?: readonly string[]
+  /**
+   * Where to begin without a commit. A topic that a pattern finds only later is read from its beginning in any case: all of
+   * it came after the start.
+   */
   readonly initial_offset: 'earliest' | 'latest'
+  /** How often a client looks which topics its patterns match (default 60 s). */
+  readonly topics_refresh_interval_ms?: number
   /** A member that is silent for this long is dead to the group (default 30 s). */
   readonly session_timeout_ms?: number
   /** Default: a tenth of the session time-out. */
@@ -77,10 +83,12 @@ export interface Producer {
 
 export interface Admin {
   clusterId(): Promise<string>
+  /** Names of all topics. */
+  topics(): Promise<readonly string[]>
   /** Topic → number of partitions; `undefined` for a topic that does not exist. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number | undefined>>
-  /** `max.message.bytes` of a topic. */
-  maxMessageBytes(topic: string): Promise<number | undefined>
+  /** Topic → `max.message.bytes`; `undefined` where the broker does not say. */
+  maxMessageBytes(topics: readonly string[]): Promise<ReadonlyMap<string, number | undefined>>
   createTopics(
     topics: readonly {
       readonly topic: string

@@ -178,6 +178,50 @@ export function busSuite(
     )
   })
 
+  busTest(
+    'a topic that a pattern matches is read though it was created after the start',
+    async (t, h) => {
+      const topic = await h.createTopic()
+      const later = `${topic}-later`
+      const group_id = h.groupId()
+      // Read to its end: what is in the new topic came after the start.
+      const recorder = await consume(t, h, {
+        topics: [`^${topic}`],
+        exclude_topics: ['-excluded$'],
+        group_id,
+        initial_offset: 'latest',
+        topics_refresh_interval_ms: 100,
+      })
+      while (recorder.messages.length === 0) await h.publish(topic, [{ value: 'a' }])
+      const [first] = recorder.messages
+      assert.ok(first)
+      const old_epoch = recorder.epoch()
+      const admin = await startFor(t, h.bus.admin())
+      await admin.createTopics(
+        [`${topic}-excluded`, later].map((each) => ({ topic: each, partitions: 1 })),
+      )
+      await h.publish(later, [{ value: 'b' }])
+      await recorder.until(() => recorder.messages.some((message) => message.topic === later))
+
+      assert.ok(recorder.epoch() > old_epoch)
+      assert.deepEqual(recorder.revoked.at(-1), [{ topic, partition: 0 }])
+      assert.deepEqual(
+        new Set(recorder.assigned.at(-1)?.partitions.map((each) => each.topic)),
+        new Set([topic, later]),
+      )
+      // What had not been committed comes again, all of it.
+      const again = () =>
+        recorder.messages.filter((each) => each.topic === topic && each.epoch > old_epoch)
+      await recorder.until(() => again().length > 0)
+      assert.equal(again()[0]?.offset, first.offset)
+      await recorder.consumer?.commit([{ topic: later, partition: 0, offset: 1 }], recorder.epoch())
+      assert.deepEqual(await admin.committed(group_id, later), [
+        { topic: later, partition: 0, offset: 1 },
+      ])
+      assert.deepEqual(recorder.failures, [])
+    },
+  )
+
   busTest('a missing topic is a clear error at the start', async (_, h) => {
     const topic = await h.createTopic()
     const consumer = h.bus.consumer({
@@ -320,8 +364,15 @@ export function busSuite(
         ['not-there', undefined],
       ],
     )
-    assert.equal(await admin.maxMessageBytes(topic), 5_000)
-    assert.equal(await admin.maxMessageBytes('not-there'), undefined)
+    assert.deepEqual(
+      [...(await admin.maxMessageBytes([topic, 'not-there']))],
+      [
+        [topic, 5_000],
+        ['not-there', undefined],
+      ],
+    )
+    const known = await admin.topics()
+    assert.ok(known.includes(topic) && known.includes(created) && !known.includes('not-there'))
     assert.deepEqual(await admin.endOffsets(topic), [
       { topic, partition: 0, offset: 0 },
       { topic, partition: 1, offset: 1 },

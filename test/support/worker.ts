@@ -26,6 +26,7 @@ export interface TestWorkerOptions {
   readonly attribution?: object
   readonly redaction?: object
   readonly owners?: object
+  readonly service?: object
   readonly dead_letter_bytes_max?: number
   readonly out_bytes_max?: number
   readonly raw_partitions?: number
@@ -83,6 +84,7 @@ export function workerConfig(t: TestContext, options: TestWorkerOptions = {}): W
       },
       telemetry: { metrics: { endpoint: '127.0.0.1:0' } },
       commit_interval_ms: 10,
+      ...options.service,
     },
   })
   const read = readWorkerConfig({ file: 'test.yaml', text, env: {}, readFile: () => '' })

@@ -2,6 +2,7 @@ import kafkajs from 'kafkajs'
 import type { Admin, Position } from '#/core/bus.ts'
 import type { Started } from '#/core/component.ts'
 import type { ConnectionConfig } from '../config.ts'
+import { kafkaErrorOf } from './errors.ts'
 import { startClient } from './start.ts'
 
 /** The administrative side of the port, by the admin client of kafkajs. */
@@ -37,7 +38,8 @@ function portOf(admin: kafkajs.Admin): Admin {
   return {
     clusterId: async () => (await admin.describeCluster()).clusterId,
     partitionCounts: (topics) => partitionCounts(admin, topics),
-    maxMessageBytes: (topic) => maxMessageBytes(admin, topic),
+    topics: () => admin.listTopics(),
+    maxMessageBytes: (topics) => maxMessageBytes(admin, topics),
     async createTopics(topics) {
       await admin.createTopics({
         waitForLeaders: true,
@@ -71,29 +73,61 @@ async function partitionCounts(
   return new Map(topics.map((topic) => [topic, counts.get(topic)]))
 }
 
-async function maxMessageBytes(admin: kafkajs.Admin, topic: string): Promise<number | undefined> {
-  return (await admin.listTopics()).includes(topic) ? describeLimit(admin, topic) : undefined
+/** Topics in one request. */
+const DESCRIBED_MAX = 100
+const REFUSED = /_AUTHORIZATION_FAILED$/
+
+async function maxMessageBytes(
+  admin: kafkajs.Admin,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number | undefined>> {
+  const existing = new Set(await admin.listTopics())
+  const known = topics.filter((topic) => existing.has(topic))
+  const limits = new Map<string, number | undefined>(topics.map((topic) => [topic, undefined]))
+  for (let i = 0; i < known.length; i += DESCRIBED_MAX) {
+    const part = known.slice(i, i + DESCRIBED_MAX)
+    for (const [topic, bytes] of await limitsToldOf(admin, part)) limits.set(topic, bytes)
+  }
+  return limits
 }
 
-/** `max.message.bytes` of a topic that exists. */
-export async function describeLimit(
+/** Without the topics whose config we may not read. One of them in a request has all of it refused. */
+async function limitsToldOf(
+  admin: kafkajs.Admin,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number | undefined>> {
+  try {
+    return await describeLimits(admin, topics)
+  } catch (error) {
+    if (!REFUSED.test(kafkaErrorOf(error).type ?? '')) throw error
+    if (topics.length === 1) return new Map()
+  }
+  const told = new Map<string, number | undefined>()
+  for (const topic of topics) {
+    for (const [, bytes] of await limitsToldOf(admin, [topic])) told.set(topic, bytes)
+  }
+  return told
+}
+
+/** `max.message.bytes` of topics that exist. */
+export async function describeLimits(
   admin: Pick<kafkajs.Admin, 'describeConfigs'>,
-  topic: string,
-): Promise<number | undefined> {
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number | undefined>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [
-      {
-        type: kafkajs.ConfigResourceTypes.TOPIC,
-        name: topic,
-        configNames: [MAX_MESSAGE_BYTES],
-      },
-    ],
+    resources: topics.map((name) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: [MAX_MESSAGE_BYTES],
+    })),
   })
-  const entry = resources[0]?.configEntries.find(
-    ({ configName }) => configName === MAX_MESSAGE_BYTES,
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => {
+      const entry = configEntries.find(({ configName }) => configName === MAX_MESSAGE_BYTES)
+      return [resourceName, entry === undefined ? undefined : Number(entry.configValue)]
+    }),
   )
-  return entry === undefined ? undefined : Number(entry.configValue)
 }
 
 function positions(

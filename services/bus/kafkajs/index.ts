@@ -31,7 +31,8 @@ export function createKafkaBus(
   }
   return {
     consumer: (consumer) => ({
-      start: async () => startConsumer({ client: client(), connection, settings, ports, consumer }),
+      start: async () =>
+        startConsumer({ createClient: client, connection, settings, ports, consumer }),
     }),
     producer: () => ({
       start: async () =>

@@ -9,6 +9,7 @@ export interface Restarts {
   /** Resolves with whether to start again, after the wait that comes before it. */
   allow(): Promise<boolean>
   end(): void
+  readonly ended: boolean
 }
 
 const FIRST_WAIT_MS = 1_000
@@ -36,5 +37,8 @@ export function createRestarts(
       return !ending.signal.aborted
     },
     end: () => ending.abort(),
+    get ended() {
+      return ending.signal.aborted
+    },
   }
 }

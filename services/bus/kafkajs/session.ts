@@ -41,6 +41,8 @@ export interface Session {
   begin(found: readonly Position[], epoch: number): void
   end(partition: PartitionId, end_offset: number): void
   committed(positions: readonly Position[], epoch: number): void
+  /** Where reading began in this epoch, for partitions without a commit of ours in it. */
+  begunAt(): readonly Position[]
   /** Hands out no more. */
   halt(): void
 }
@@ -145,6 +147,10 @@ export function createSession(handler: ConsumerHandler, control: SessionControl)
         if (state !== undefined) state.committed = position.offset
       }
     },
+    begunAt: () =>
+      [...states.values()].flatMap(({ id, first, committed }) =>
+        first === undefined || committed !== undefined ? [] : [{ ...id, offset: first }],
+      ),
     halt() {
       halted = true
       for (const state of states.values()) control.pause(state.id)

@@ -15,6 +15,8 @@ export interface KafkaSettings {
   readonly client_restart_window_ms: number
   /** How often the ends of assigned partitions are asked for; a partition that is held is not fetched, so not seen. */
   readonly ends_interval_ms: number
+  /** How often topics are listed for the patterns of a consumer. */
+  readonly topics_refresh_interval_ms: number
 }
 
 export const KAFKA_DEFAULTS: KafkaSettings = {
@@ -28,4 +30,5 @@ export const KAFKA_DEFAULTS: KafkaSettings = {
   client_restarts_max: 5,
   client_restart_window_ms: 300_000,
   ends_interval_ms: 5_000,
+  topics_refresh_interval_ms: 60_000,
 }

@@ -1,6 +1,6 @@
 import type kafkajs from 'kafkajs'
 import type { Clock } from '#/core/ports.ts'
-import { describeLimit } from './admin.ts'
+import { describeLimits } from './admin.ts'
 
 /**
  * How large a record batch a topic takes. Whoever may write to a topic may not always ask for its config, so not knowing
@@ -38,7 +38,7 @@ export function createTopicLimits(client: LimitsClient, clock: Clock): TopicLimi
   async function ask(topic: string): Promise<number> {
     admin ??= client.admin({ retry: { retries: 0 } })
     await admin.connect()
-    return (await describeLimit(admin, topic)) ?? BATCH_BYTES_MAX
+    return (await describeLimits(admin, [topic])).get(topic) ?? BATCH_BYTES_MAX
   }
 
   return {

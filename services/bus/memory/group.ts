@@ -3,14 +3,15 @@ import type { PartitionLog } from './log.ts'
 
 /**
  * A consumer group of the in-process bus. It rebalances eagerly, as the classic protocol does: whenever a member comes or
- * goes, all partitions are revoked, the epoch goes up, partitions are dealt out anew, and everybody reads on from the
+ * goes, or a pattern finds another topic, all partitions are revoked, the epoch goes up, partitions are dealt out anew, and everybody reads on from the
  * last commit.
  */
 
 export interface GroupMember {
   readonly handler: ConsumerHandler
   readonly initial_offset: 'earliest' | 'latest'
-  readonly partitions: readonly PartitionId[]
+  /** What it is subscribed to, as the topics are now. */
+  partitions(): readonly PartitionId[]
 }
 
 export interface GroupMembership {
@@ -23,11 +24,14 @@ export interface Group {
   join(member: GroupMember): GroupMembership
   /** A partition has grown. */
   wake(partition: PartitionId): void
+  /** There are other topics now: rebalances if some member is subscribed to one of them. */
+  refresh(): void
   committed(partition: PartitionId): number | undefined
 }
 
 interface Joined {
   readonly member: GroupMember
+  subscribed: readonly PartitionId[]
   assigned: readonly PartitionId[]
   halted: boolean
 }
@@ -70,7 +74,8 @@ export function createGroup(logOf: (partition: PartitionId) => PartitionLog): Gr
 
   return {
     join(member) {
-      const joined: Joined = { member, assigned: [], halted: false }
+      const subscribed = member.partitions()
+      const joined: Joined = { member, subscribed, assigned: [], halted: false }
       rebalance([...members, joined])
       return {
         async halt() {
@@ -86,6 +91,18 @@ export function createGroup(logOf: (partition: PartitionId) => PartitionLog): Gr
         },
       }
     },
+    refresh() {
+      const found = members.map((each) =>
+        each.halted ? each.subscribed : each.member.partitions(),
+      )
+      if (members.every(({ subscribed }, i) => subscribed.length === found[i]?.length)) return
+      for (const [i, each] of members.entries()) each.subscribed = found[i] ?? []
+      // Whoever began at the end goes on where it began, not at the new end.
+      for (const [key, reader] of readers) {
+        if (!positions.has(key)) positions.set(key, reader.first)
+      }
+      rebalance(members)
+    },
     wake: (partition) => readers.get(keyOf(partition))?.wake(),
     committed: (partition) => positions.get(keyOf(partition)),
   }
@@ -93,11 +110,11 @@ export function createGroup(logOf: (partition: PartitionId) => PartitionLog): Gr
 
 /** Deals the partitions out in turn among the members that subscribe to them. */
 function assign(members: readonly Joined[]): void {
-  const all = members.flatMap(({ member }) => member.partitions)
+  const all = members.flatMap(({ subscribed }) => subscribed)
   const partitions = [...new Map(all.map((each) => [keyOf(each), each])).values()]
   for (const [i, partition] of partitions.entries()) {
-    const candidates = members.filter(({ member }) =>
-      member.partitions.some((own) => keyOf(own) === keyOf(partition)),
+    const candidates = members.filter(({ subscribed }) =>
+      subscribed.some((own) => keyOf(own) === keyOf(partition)),
     )
     const chosen = candidates[i % candidates.length]
     if (chosen !== undefined) chosen.assigned = [...chosen.assigned, partition]
@@ -105,6 +122,8 @@ function assign(members: readonly Joined[]): void {
 }
 
 interface Reader {
+  /** Where it began. */
+  readonly first: number
   /** The log has grown. */
   wake(): void
   stop(): void
@@ -160,6 +179,7 @@ function startReader(of: {
 
   read().catch((error: unknown) => handler.onFailure(error))
   return {
+    first: of.from,
     wake: () => {
       if (idle) interrupt()
     },

@@ -2,7 +2,7 @@ import type { Admin, Bus, Consumer, ConsumerOptions, PartitionId, Producer } fro
 import type { Startable, Started } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { ExportResult, OutgoingMessage } from '#/core/run.ts'
-import { matchTopics } from '../topics.ts'
+import { matchTopics, topicsNow } from '../topics.ts'
 import { createGroup, type Group } from './group.ts'
 import {
   createPartitionLog,
@@ -90,6 +90,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
     if (topics.has(topic)) return
     const logs = Array.from({ length: of.partitions ?? 1 }, () => createPartitionLog(limits))
     topics.set(topic, { logs, max_message_bytes: of.max_message_bytes ?? MAX_MESSAGE_BYTES })
+    for (const group of groups.values()) group.refresh()
   }
 
   function publish(topic: string, partition: number, message: MemoryMessage): number {
@@ -101,7 +102,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
   function consumer(of: ConsumerOptions): Startable<Consumer> {
     return {
       async start() {
-        const { found, missing } = matchTopics(of, [...topics.keys()])
+        const { missing } = matchTopics(of, [...topics.keys()])
         if (missing.length > 0) {
           throw new WhosecallError(
             'dependency_unreachable',
@@ -111,7 +112,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
         const membership = groupOf(of.group_id).join({
           handler: of.handler,
           initial_offset: of.initial_offset,
-          partitions: found.flatMap(partitionsOf),
+          partitions: () => topicsNow(of, [...topics.keys()]).flatMap(partitionsOf),
         })
         const value: Consumer = {
           halt: () => membership.halt(),
@@ -126,7 +127,9 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
     clusterId: async () => options.cluster_id ?? 'memory',
     partitionCounts: async (names) =>
       new Map(names.map((topic) => [topic, topics.get(topic)?.logs.length])),
-    maxMessageBytes: async (topic) => topics.get(topic)?.max_message_bytes,
+    topics: async () => [...topics.keys()],
+    maxMessageBytes: async (names) =>
+      new Map(names.map((topic) => [topic, topics.get(topic)?.max_message_bytes])),
     async createTopics(of) {
       for (const { topic, ...settings } of of) createTopic(topic, settings)
     },

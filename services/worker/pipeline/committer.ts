@@ -8,7 +8,10 @@ import type { Ports } from '#/core/ports.ts'
 import type { Gate } from './gate.ts'
 
 export interface Committer {
-  /** Commits now. Never rejects. */
+  /**
+   * Commits what is known now, and resolves when that and what came before is answered. The commit leaves within the call:
+   * partitions that are revoked after it have nothing left to commit. Never rejects.
+   */
   flush(): Promise<void>
   stop(): Promise<void>
 }
@@ -45,7 +48,7 @@ export function startCommitter(
   const done = loop()
   return {
     flush() {
-      last = last.then(commit)
+      last = both(last, commit())
       return last
     },
     async stop() {
@@ -53,4 +56,8 @@ export function startCommitter(
       await done
     },
   }
+}
+
+async function both(a: Promise<void>, b: Promise<void>): Promise<void> {
+  await Promise.all([a, b])
 }

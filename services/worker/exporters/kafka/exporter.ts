@@ -35,7 +35,8 @@ export async function startExporter(
   const admin = await bus.admin().start()
   const names = [config.logs.topic, config.dead_letter.topic]
   const targets = await partitionsOf(id, admin.value, names)
-  const dead_letter_bytes_max = await admin.value.maxMessageBytes(config.dead_letter.topic)
+  const dead_letter = config.dead_letter.topic
+  const dead_letter_bytes_max = (await admin.value.maxMessageBytes([dead_letter])).get(dead_letter)
   await admin.stop(forever())
   const producer = await bus.producer().start()
   const options = {

@@ -46,6 +46,18 @@ export const KafkaReceiverConfig = Type.Object(
       },
       { additionalProperties: false, description: 'What to read.' },
     ),
+    metadata: Type.Object(
+      {
+        refresh_interval_ms: Type.Integer({
+          default: 60_000,
+          minimum: 1_000,
+          maximum: 3_600_000,
+          unit: 'ms',
+          description: 'How often topics are listed, to find new ones that a pattern matches.',
+        }),
+      },
+      { additionalProperties: false, description: 'What is asked about the cluster.' },
+    ),
     source: Type.Enum([...SOURCES.map(({ name }) => name), 'custom', 'auto'], {
       description: 'Who wrote the records: a source, `custom`, or `auto` to recognise each record.',
     }),

@@ -1,5 +1,6 @@
 /** Starts a receiver: its lanes, its commit gate and its consumer. It stops in two halves, with the drain in between. */
-import type { Bus } from '#/core/bus.ts'
+import { matchTopics } from '#/bus/topics.ts'
+import type { Admin, Bus } from '#/core/bus.ts'
 import type { Deadline } from '#/core/component.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
@@ -15,7 +16,7 @@ import { createIntakeLane } from '../../pipeline/lanes.ts'
 import type { Quota } from '../../pipeline/quota.ts'
 import type { Tally } from '../../pipeline/tally.ts'
 import type { KafkaReceiverConfig } from './config.ts'
-import { checkDeadLetterSize } from './dead-letter-size.ts'
+import { checkDeadLetterSize, type TopicLimit } from './dead-letter-size.ts'
 import { createSniffer, encodingsOf } from './receiver.ts'
 
 export interface ReceiverOptions {
@@ -49,10 +50,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
   const { id, config, ports, bus, exporter } = options
   const admin = await bus.admin().start()
   const origin = config.origin ?? (await admin.value.clusterId())
-  const names = config.logs.topics.filter((topic) => !topic.startsWith('^'))
-  const inputs = await Promise.all(
-    names.map(async (topic) => ({ topic, bytes_max: await admin.value.maxMessageBytes(topic) })),
-  )
+  const inputs = await inputLimits(config, admin.value)
   await admin.stop({ at_ms: Infinity, signal: new AbortController().signal })
   const dead_letter = {
     topic: exporter.dead_letter.topic,
@@ -110,6 +108,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
         : config.logs.topics,
       exclude_topics: config.logs.exclude_topics,
       initial_offset: config.initial_offset,
+      topics_refresh_interval_ms: config.metadata.refresh_interval_ms,
       session_timeout_ms: config.session_timeout_ms,
       heartbeat_interval_ms: config.heartbeat_interval_ms,
       handler: intake,
@@ -125,4 +124,16 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       await consumer.stop(deadline)
     },
   }
+}
+
+/** Of the topics that are read now, those that only a pattern names among them. */
+async function inputLimits(
+  { logs }: KafkaReceiverConfig,
+  admin: Admin,
+): Promise<readonly TopicLimit[]> {
+  const { found } = matchTopics(logs, await admin.topics())
+  return [...(await admin.maxMessageBytes(found))].map(([topic, bytes_max]) => ({
+    topic,
+    bytes_max,
+  }))
 }
