@@ -4,6 +4,7 @@ import { componentType, type Report } from '#/config/index.ts'
 import type { Encoding } from '#/core/words.ts'
 import { ownersProblems } from '#/owners/index.ts'
 import { encodings, outputEncodings } from './check-encodings.ts'
+import { proxies } from './check-proxies.ts'
 import { sharedWords } from './check-shared-words.ts'
 import type { WorkerConfig } from './config.ts'
 import { encodingsOf, readsTopic } from './receivers/kafka/receiver.ts'
@@ -25,6 +26,7 @@ export const CHECK_CODES = {
   'WC-C110': 'options of the owner lookup contradict each other',
   'WC-C111': 'what a pipeline reads cannot leave in the encoding of its exporter',
   'WC-C112': 'shared words are given for a field that is no identity in the source',
+  'WC-C113': 'what is said about proxies is no network, or contradicts itself',
   'WC-C109': 'a custom source is named and not described, or the other way round',
 } as const
 
@@ -37,6 +39,7 @@ export const CHECKS = [
   encodings,
   outputEncodings,
   sharedWords,
+  proxies,
   fields,
   trust,
   owners,

@@ -22,6 +22,7 @@ export interface Attribution {
   readonly owner?: { readonly id: string }
   readonly event_id: string
   readonly on_behalf_of?: string
+  readonly suggested_owner?: string
 }
 
 /** The attribution in a published JSON message, valid by the published schema. */

@@ -4,6 +4,7 @@
  */
 import { createCallReader } from '#/attribution/index.ts'
 import { componentType } from '#/config/index.ts'
+import { canonicalNetwork } from '#/core/address.ts'
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
@@ -110,7 +111,7 @@ function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
     ...(cluster === undefined ? {} : { cluster }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(forwarded_hops === undefined ? {} : { forwarded_hops }),
-    trusted_proxies,
+    trusted_proxies: trusted_proxies.map((text) => canonicalNetwork(text) ?? text),
     trusted_resource_attributes: receiver.trusted_resource_attributes,
     trusted_brokers: receiver.trusted_brokers,
     nobody_words: receiver.nobody_words,

@@ -218,3 +218,29 @@ test('plain JSON may leave as OTLP', () => {
   )
   assert.deepEqual(found, [])
 })
+
+test('a proxy must be an address or a block, and hops are not counted beside named proxies', () => {
+  const withOption = (option: string) =>
+    findings((s) => s.replace('    trust: trusted\n', `    trust: trusted\n    ${option}\n`))
+  for (const sound of [
+    'trusted_proxies: [10.0.0.0/8, 192.0.2.1, 2001:db8::/32, "::1"]',
+    'trusted_proxies: [10.1.2.3/8]',
+    'forwarded_hops: 0',
+    'forwarded_hops: 2',
+  ]) {
+    assert.deepEqual(withOption(sound), [], sound)
+  }
+  for (const wrong of ['10.0.0.0/33', '300.1.1.1', '10.0.0', '"10.0.0.1:80"', '2001:db8::/129']) {
+    const [finding, ...others] = withOption(`trusted_proxies: [192.0.2.1, ${wrong}]`)
+    assert.deepEqual([finding?.code, others], ['WC-C113', []], wrong)
+    assert.equal(finding?.line, 7)
+  }
+  const [word] = withOption('trusted_proxies: [proxy.internal]')
+  assert.match(word?.message ?? '', /trusted_proxies/)
+  assert.equal(withOption('forwarded_hops: -1').length, 1)
+  const both = withOption('trusted_proxies: [10.0.0.0/8]\n    forwarded_hops: 1')
+  assert.deepEqual(
+    both.map(({ code, line }) => [code, line]),
+    [['WC-C113', 8]],
+  )
+})

@@ -81,18 +81,24 @@ export const KafkaReceiverConfig = Type.Object(
       'OTLP resource attributes that the platform stamps, such as `k8s.*`; the others are claims.',
     ),
     trusted_brokers: Words('AWS roles whose session names are verified identities.'),
-    trusted_proxies: Type.Array(Type.String({ pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$' }), {
-      default: [],
-      maxItems: 256,
-      description:
-        'Addresses or CIDR blocks of our own proxies, passed over from the right in a forwarded list.',
-    }),
+    trusted_proxies: Type.Array(
+      Type.String({
+        pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$',
+        expects: 'an address or a CIDR block',
+      }),
+      {
+        default: [],
+        maxItems: 256,
+        description:
+          'Addresses or CIDR blocks of our own proxies, passed over from the right in a forwarded list.',
+      },
+    ),
     forwarded_hops: Type.Optional(
       Type.Integer({
-        minimum: 1,
+        minimum: 0,
         maximum: 64,
         description:
-          'How many entries at the right of a forwarded list our own proxies added; goes before trusted_proxies.',
+          'How many entries at the right of a forwarded list our own proxies added: the last of them is the client. Instead of trusted_proxies.',
       }),
     ),
     nobody_words: Words('Further values that mean that a field is absent.'),
