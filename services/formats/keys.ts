@@ -87,6 +87,8 @@ export interface Node {
   readonly known: Map<string, Entry>
   /** Names that were watched but found no room, for the time of one scan. */
   readonly spilled: Map<string, Entry>
+  /** By role. */
+  readonly strangers: Map<number, Entry>
   first: Entry | undefined
   is_full: boolean
 }
@@ -128,6 +130,7 @@ export function createNode(
     slots: new Int32Array(64),
     known: new Map(),
     spilled: new Map(),
+    strangers: new Map(),
     first: undefined,
     is_full: false,
   }
@@ -231,14 +234,26 @@ function addEntry(node: Node, bytes: Uint8Array, start: number, end: number): En
   const name = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
   const known = node.known.get(name) ?? node.spilled.get(name)
   if (known !== undefined) return known
-  const entry = createEntry(node, node.classify(name), bytes.subarray(start, end))
+  const classification = node.classify(name)
   const fits = node.entries.length < ENTRIES_MAX && end - start <= KEY_BYTES_MAX
   if (!fits) node.is_full = true
+  if (!fits && !needsEntry(classification)) return strangerOf(node, classification)
+  const entry = createEntry(node, classification, bytes.subarray(start, end))
   if (!fits || !insert(node, entry)) {
     // A watched name must keep its entry at least for the scan, or its duplicates would not be seen.
     if (needsEntry(entry)) node.spilled.set(name, entry)
   }
   return entry
+}
+
+/** The entry that all names share for which there is no room and which only their role tells apart. */
+function strangerOf(node: Node, classification: Classification): Entry {
+  let stranger = node.strangers.get(classification.role)
+  if (stranger === undefined) {
+    stranger = { ...createEntry(node, classification, Buffer.alloc(0)), text: NO_TEXT }
+    node.strangers.set(classification.role, stranger)
+  }
+  return stranger
 }
 
 function insert(node: Node, entry: Entry): boolean {
@@ -271,8 +286,8 @@ function grow(node: Node): void {
   })
 }
 
-function needsEntry(entry: Entry): boolean {
-  return entry.role !== ROLE_SKIP && entry.role !== ROLE_FORGED
+function needsEntry({ role }: Classification): boolean {
+  return role !== ROLE_SKIP && role !== ROLE_FORGED
 }
 
 function isKnown(node: Node, entry: Entry): boolean {
