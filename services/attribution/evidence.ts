@@ -1,8 +1,9 @@
-import { keyText, normaliseKey, awsPrincipalOf } from '#/core/keys.ts'
+import { keyText } from '#/core/keys.ts'
 import type { Key } from '#/core/owners.ts'
 import type { Alias, Identity, KeyRule, Path, Source } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
 import type { Class, Slot } from '#/core/words.ts'
+import { compileBrokers } from './brokers.ts'
 import { compileAny, compileWhen } from './conditions.ts'
 import type { Fields } from './fields.ts'
 import {
@@ -13,8 +14,9 @@ import {
   keysOfTag,
   type KeyRead,
 } from './key-rules.ts'
+import { compileKeyIdSecrets, compileSentKeys } from './secrets.ts'
 import { compileTagMap, slotOfTag } from './tag-maps.ts'
-import { STEPS, type Candidate, type Evidence, type RulesOptions } from './types.ts'
+import { STEPS, type Candidate, type Evidence } from './types.ts'
 
 /**
  * From the deciding fields of an event to its evidence: which keys stand at which place of the ladder, and what else the
@@ -32,20 +34,23 @@ export function compileEvidence(fields: Fields): EvidenceReader {
     ...source.tag_maps.map((_, index) => compileTagIdentities(index, fields)),
     ...(source.hops ?? []).map((rule) => compileHop(rule, fields)),
     ...textsOf(source).map((path) => compileText(path, fields)),
+    ...sentKeyReaders(fields),
   ]
+  const secretsIn = compileKeyIdSecrets(fields)
   const accounts = source.account === 'always' ? [] : source.account
   const account_fields = accounts.map((from) => fields.taken(from, 'decides'))
   return (values) => {
     const event_class = classOf(values)
+    const secrets = secretsIn(values)
     if (event_class !== undefined && event_class !== 'usage_bucket') {
-      return { ...NOTHING, source, class: event_class }
+      return { ...NOTHING, source, class: event_class, secrets }
     }
     const found = createCollector()
     for (const read of readers) read(values, found)
     if (isShared(values)) found.shared = true
     const account =
       source.account === 'always' || account_fields.some((read) => read(values) !== undefined)
-    return evidenceOf(found, { source, account, class: event_class })
+    return evidenceOf(found, { source, account, class: event_class, secrets })
   }
 }
 
@@ -58,6 +63,7 @@ export const NOTHING: Evidence = {
   hops: [],
   hints: [],
   lost: 0,
+  secrets: [],
 }
 
 /** What is gathered while one event is read. */
@@ -94,7 +100,7 @@ function createCollector(): Collector {
 
 function evidenceOf(
   found: Collector,
-  rest: Pick<Evidence, 'source' | 'account'> & { readonly class: Class | undefined },
+  rest: Pick<Evidence, 'source' | 'account' | 'secrets'> & { readonly class: Class | undefined },
 ): Evidence {
   const { candidates, keys, unkeyed, shared, hops, hints, lost } = found
   candidates.sort((a, b) => a.step - b.step)
@@ -114,6 +120,24 @@ function compileClass(fields: Fields): (values: EventValues) => Class | undefine
     const word = rule === undefined ? otherwise : rule.class
     return word === 'call' ? undefined : word
   }
+}
+
+/**
+ * Keys that the caller sent. Nobody checked them here, so they stand with what callers say, and count only if the directory
+ * knows their fingerprint.
+ */
+function sentKeyReaders(fields: Fields): readonly Reader[] {
+  const readKeys = compileSentKeys(fields)
+  if (readKeys === undefined) return []
+  return [
+    (values, found) => {
+      for (const print of readKeys(values)) {
+        const key: Key = { kind: 'api_key', value: `${fields.source.system}/${print}` }
+        const place = { slot: 'credential' as const, identity: found.identities++ }
+        add(found, [key], { ...place, is_trusted: false, only_if_known: true })
+      }
+    },
+  ]
 }
 
 /** A tag map counts its own loss. */
@@ -286,19 +310,4 @@ export function stepOf(slot: Slot, is_trusted: boolean): number {
   const trusted = TRUSTED_STEPS[slot]
   if (is_trusted || trusted === '7c') return STEPS.indexOf(trusted)
   return STEPS.indexOf(slot === 'claim' ? '7b' : '7a')
-}
-
-/** Whether a role is on the receiver's list, which holds names, ARNs and normal forms. */
-function compileBrokers(options: RulesOptions): (key: Key) => boolean {
-  const roles = new Set<string>()
-  const names = new Set<string>()
-  for (const broker of options.trusted_brokers ?? []) {
-    const normal = normaliseKey('aws_role', broker)
-    const role = awsPrincipalOf(broker)?.value ?? (normal.ok ? normal.value : undefined)
-    if (role === undefined) names.add(broker.trim())
-    else roles.add(role)
-  }
-  return (key) =>
-    key.kind === 'aws_role' &&
-    (roles.has(key.value) || names.has(key.value.slice(key.value.lastIndexOf('/') + 1)))
 }

@@ -5,6 +5,7 @@ import { decide } from './decide.ts'
 import { compileEvidence, NOTHING, type EvidenceReader } from './evidence.ts'
 import { createFields } from './fields.ts'
 import { createPlan, type Plan } from './plan.ts'
+import { compileSecretCount, type SecretCount } from './secrets.ts'
 import { compileTriage, type TriageReader } from './triage.ts'
 import type { Evidence, Rules, RulesOptions, Usage } from './types.ts'
 import { compileCallTime, compileUsage } from './usage.ts'
@@ -19,6 +20,13 @@ export { normaliseKey } from '#/core/keys.ts'
 export { createBillReader, type BillReader } from './bill.ts'
 export { ENGINE, toRecord } from './record.ts'
 export { resolveAt, type Resolution } from './resolve.ts'
+export {
+  fingerprint,
+  keyIdPaths,
+  secretReads,
+  type SecretCount,
+  type SecretRead,
+} from './secrets.ts'
 export { STEPS } from './types.ts'
 export type {
   Bill,
@@ -53,6 +61,7 @@ export function createRules(options: RulesOptions): Rules {
     },
     callTime: (values, evidence) => compiledOf(evidence)?.callTime(values),
     usageOf: (evidence) => compiledOf(evidence)?.usage ?? readNoUsage,
+    secretsOf: (evidence) => compiledOf(evidence)?.secrets,
     triage: (values, evidence) => compiledOf(evidence)?.triage(values, evidence) ?? NO_TRIAGE,
     keys: (evidence) => evidence.keys,
     decide: (evidence, at_ms, answerOf, triage) =>
@@ -74,6 +83,7 @@ interface Compiled {
   readonly triage: TriageReader
   callTime(values: EventValues): number | undefined
   readonly usage: (values: EventValues) => Usage
+  readonly secrets: SecretCount | undefined
 }
 
 function compileSource(source: Source, options: RulesOptions, plan: Plan): Compiled {
@@ -86,6 +96,7 @@ function compileSource(source: Source, options: RulesOptions, plan: Plan): Compi
     triage: compileTriage(fields),
     callTime: compileCallTime(fields),
     usage: compileUsage(fields),
+    secrets: compileSecretCount(fields),
   }
 }
 

@@ -7,7 +7,7 @@ import type { KeyKind } from '#/core/words.ts'
 import type { Field, Fields, TextField } from './fields.ts'
 import { deviceOf } from './handles.ts'
 import { matcherOf } from './patterns.ts'
-import { fingerprint } from './secrets.ts'
+import { bareSecret, fingerprint } from './secrets.ts'
 import { TRANSFORM_FUNCTIONS } from './transforms.ts'
 
 /** Compiles the key rules of a source file: from the values of an event to a key in normal form. */
@@ -236,8 +236,9 @@ function apiKey(id: string, prefix: string, fields: Fields): Key | undefined {
   const { system } = fields.source
   if (!looksLikeSecret(id)) return normalised('api_key', `${system}/${prefix}${id}`)
   const { fingerprint_key } = fields.options
-  if (fingerprint_key === undefined) return undefined
-  return normalised('api_key', `${system}/${fingerprint(id, fingerprint_key)}`)
+  const secret = bareSecret(id)
+  if (fingerprint_key === undefined || secret === undefined) return undefined
+  return normalised('api_key', `${system}/${fingerprint(secret, fingerprint_key)}`)
 }
 
 function readOf(built: Built, is_trusted: boolean): KeyRead {

@@ -9,6 +9,8 @@ export interface Plan {
   readonly fields: readonly FieldRead[]
   /** `text`: see `FieldRead.text`. */
   value(path: string, use: FieldRead['use'], text?: string): number
+  /** Fields next to each other, for nobody else. Returns the number of the first. */
+  own(fields: readonly FieldRead[]): number
   list(path: string, use: FieldRead['use'], text?: string): number
   members(
     path: string,
@@ -47,6 +49,7 @@ export function createPlan(): Plan {
   return {
     fields,
     value: (path, use, text) => single('value', path, use, text),
+    own: (more) => fields.push(...more) - more.length,
     list: (path, use, text) => single('list', path, use, text),
     members(path, shape, use, tag, text) {
       return fields.push({ path, shape, use, tag, ...(text === undefined ? {} : { text }) }) - 1

@@ -2,7 +2,8 @@ import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
 import type { CostRule, Source } from '#/core/source.ts'
 import type { EventValues, FieldRead, OtlpSignal } from '#/core/view.ts'
-import type { Class, Confidence, Detail, Slot } from '#/core/words.ts'
+import type { Class, Confidence, Detail, SecretKind, Slot } from '#/core/words.ts'
+import type { SecretCount } from './secrets.ts'
 
 /** What goes into the rules and what comes out of them. */
 
@@ -72,6 +73,8 @@ export interface Evidence {
   readonly hints: readonly Key[]
   /** JSON texts that did not parse. */
   readonly lost: number
+  /** Raw secrets where the id of a key should stand. */
+  readonly secrets: readonly SecretKind[]
 }
 
 /** What is read only when an event is not attributed. */
@@ -106,6 +109,8 @@ export interface Rules {
   callTime(values: EventValues, evidence: Evidence): number | undefined
   /** Reads the tokens of events with this evidence, with what came from caches; 0 when absent. */
   usageOf(evidence: Evidence): (values: EventValues) => Usage
+  /** Counts the raw secrets in fields that do not decide; `undefined` when the source of this evidence has none. */
+  secretsOf(evidence: Evidence): SecretCount | undefined
   triage(values: EventValues, evidence: Evidence): Triage
   /** Distinct keys that `decide` asks for, triage apart. */
   keys(evidence: Evidence): readonly Key[]

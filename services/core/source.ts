@@ -226,6 +226,19 @@ export interface CallRules {
   readonly guardrail_verdict?: readonly Path[]
 }
 
+/**
+ * Where raw keys and tokens can stand in a record. `headers`: an object whose members go by their names (an `x-api-key` is
+ * a credential whatever it looks like), or a text that holds such an object. `credential`: one value that is nothing else.
+ * `text`: one in which something can stand, such as a URL. What headers and credentials hold was sent by the caller, so it
+ * is evidence of the caller's key; texts are only searched.
+ */
+export interface SecretField {
+  readonly field: Path
+  readonly holds: 'headers' | 'credential' | 'text'
+  /** `headers`: only members whose name begins so; the rest of the name is the header's. */
+  readonly prefix?: string
+}
+
 export interface Source {
   readonly name: string
   /** What stands in key values for this system: `litellm/5f3a…`. */
@@ -263,6 +276,7 @@ export interface Source {
   /** Identities that stood between: hops of the chain that build no key. Each item of a list is one. */
   readonly hops?: readonly KeyRule[]
   readonly hints: readonly Hint[]
+  readonly secrets?: readonly SecretField[]
   readonly time: readonly TimeRule[]
   /** The first that holds a number counts. */
   readonly tokens?: readonly TokenRules[]

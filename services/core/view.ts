@@ -73,7 +73,7 @@ export interface EventValues {
   visit(
     from: number,
     to: number,
-    see: (text: string, field: number, tag: string | undefined) => void,
+    see: (text: string, field: number, tag: string | undefined, is_replaced: boolean) => void,
   ): void
   /** How often an attribute key stood in its list; more than 1 makes an OTLP attribute claimed. */
   occurrences(field: number): number

@@ -97,7 +97,7 @@ export function createReader(state: State, reader: ValueReader): EventReader {
     visit(from, to, see) {
       visitCaptures(state, event, from, to, (capture, field) => {
         const found = allTextOf(state, reader, capture)
-        if (found !== undefined) see(found, field, tagOf(state, capture))
+        if (found !== undefined) see(found, field, tagOf(state, capture), state.caps[capture]! < 0)
       })
     },
     occurrences(field) {

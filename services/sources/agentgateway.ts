@@ -59,6 +59,7 @@ export const agentgateway = {
   account: [],
   net: ['/src.addr'],
   hints: [],
+  secrets: [{ field: '/http.path', holds: 'text' }],
   time: [{ field: '/time', unit: 'iso' }],
   tokens: [
     {

@@ -2,7 +2,7 @@ import type { Source } from '#/core/source.ts'
 
 /**
  * Apache APISIX with ai-proxy, as its logger plugins write it. The consumer was looked up from a key; the end user and all
- * request headers are the caller's word, and headers may hold keys, so none is read. Counts may be texts. An operator's own
+ * request headers are the caller's word, so none is read; they stand there unmasked, with the keys in them. Counts may be texts. An operator's own
  * log format may leave out all but what it names.
  */
 export const apisixAiProxy = {
@@ -40,6 +40,13 @@ export const apisixAiProxy = {
   account: [],
   net: ['/client_ip', '/remote_addr', '/client'],
   hints: [],
+  secrets: [
+    { field: '/request/headers', holds: 'headers' },
+    { field: '/request/querystring', holds: 'headers' },
+    { field: '/request/url', holds: 'text' },
+    { field: '/request/uri', holds: 'text' },
+    { field: '/response/headers', holds: 'headers' },
+  ],
   time: [{ field: '/start_time', unit: 'ms' }],
   tokens: [
     {

@@ -82,6 +82,14 @@ export const azureApimLlm = {
   account: ['/resourceId', '/_ResourceId', '/TenantId'],
   net: fields('CallerIpAddress'),
   hints: [],
+  secrets: [
+    ...['RequestHeaders', 'BackendRequestHeaders', 'ResponseHeaders'].flatMap((name) =>
+      fields(name).map((field) => ({ field, holds: 'headers' }) as const),
+    ),
+    ...['Url', 'BackendUrl'].flatMap((name) =>
+      fields(name).map((field) => ({ field, holds: 'text' }) as const),
+    ),
+  ],
   time: [
     { field: '/time', unit: 'iso' },
     { field: '/TimeGenerated', unit: 'iso' },

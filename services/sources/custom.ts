@@ -129,6 +129,23 @@ export const CustomSourceConfig = Type.Object(
     ),
     account: Pointers('Fields that name the account in which the log lies.'),
     net: Pointers('Fields with an address or a forwarded list.'),
+    secrets: Type.Array(
+      Type.Object(
+        {
+          field: Pointer('Field in which raw keys or tokens can stand.'),
+          holds: Type.Enum(['headers', 'credential', 'text'], {
+            description:
+              'Request headers by name, one credential, or a text (such as a URL) that is searched.',
+          }),
+        },
+        { additionalProperties: false },
+      ),
+      {
+        default: [],
+        maxItems: 64,
+        description: 'Where raw secrets can stand; they are counted, and redacted with the rest.',
+      },
+    ),
     time: Type.Optional(
       Type.Object(
         {
@@ -196,6 +213,7 @@ export function sourceFromConfig(config: CustomSourceConfig): Source {
     shared: sharedOf(fields),
     account: config.account,
     net: config.net,
+    secrets: config.secrets,
     hints: fields
       .filter((field) => field.slot === 'hint')
       .map((field): Hint => ({ first: rulesOf(field, name) })),

@@ -67,6 +67,14 @@ export const envoyAiGateway = {
   tag_maps: [{ field: '', by: 'caller', tags: 'all' }],
   account: [],
   net: ['/x-forwarded-for', '/downstream_remote_address'],
+  secrets: [
+    ...['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie'].map(
+      (name) => ({ field: `/${name}`, holds: 'credential' }) as const,
+    ),
+    ...['x-envoy-origin-path', 'x-envoy-original-path', ':path', 'path'].map(
+      (name) => ({ field: `/${name}`, holds: 'text' }) as const,
+    ),
+  ],
   hints: [{ first: [{ field: '/user-agent', kind: 'application', transform: 'first_word' }] }],
   time: [{ field: '/start_time', unit: 'iso' }],
   tokens: [

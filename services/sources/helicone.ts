@@ -2,7 +2,7 @@ import type { Source } from '#/core/source.ts'
 
 /**
  * Helicone: the message of its queue. Ids of keys are numbers that may lie beyond 2^53. The user and the properties come
- * from request headers. `authorization` in the envelope is a live secret and is never read.
+ * from request headers. `authorization` in the envelope is a live secret.
  */
 export const helicone = {
   name: 'helicone',
@@ -35,6 +35,11 @@ export const helicone = {
   account: [],
   net: [],
   hints: [],
+  secrets: [
+    { field: '/authorization', holds: 'credential' },
+    { field: '/log/request/targetUrl', holds: 'text' },
+    { field: '/log/request/path', holds: 'text' },
+  ],
   time: [{ field: '/log/request/requestCreatedAt', unit: 'iso' }],
   cost: { first: ['/log/response/cost'], unit: 'whole', currency: 'USD', basis: 'list' },
   call: {

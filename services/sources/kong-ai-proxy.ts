@@ -2,7 +2,8 @@ import type { Source } from '#/core/source.ts'
 
 /**
  * Kong AI Gateway: what its log plugins serialise. The consumer was looked up from a credential, so it names the
- * credential; of the request's headers only the forwarded address is read.
+ * credential; of the request's headers only the forwarded address is read. Only `authorization` is masked, so other headers
+ * and the URL may hold raw keys.
  */
 const AI_PLUGINS = ['proxy', 'ai-proxy', 'ai-proxy-advanced'] as const
 
@@ -48,6 +49,14 @@ export const kongAiProxy = {
   account: ['/workspace', '/service/ws_id'],
   net: ['/client_ip', '/request/headers/x-forwarded-for', '/request/headers/x-real-ip'],
   hints: [],
+  secrets: [
+    { field: '/request/headers', holds: 'headers' },
+    { field: '/request/querystring', holds: 'headers' },
+    { field: '/request/url', holds: 'text' },
+    { field: '/request/uri', holds: 'text' },
+    { field: '/upstream_uri', holds: 'text' },
+    { field: '/response/headers', holds: 'headers' },
+  ],
   time: [{ field: '/started_at', unit: 'ms' }],
   tokens: [
     {

@@ -84,6 +84,11 @@ export const litellm = {
   shared: { '/metadata/user_api_key_user_id': ['default_user_id'] },
   account: ['/metadata/user_api_key_org_id'],
   net: ['/requester_ip_address', '/metadata/requester_ip_address'],
+  secrets: [
+    { field: '/metadata/requester_custom_headers', holds: 'headers' },
+    { field: '/model_parameters/extra_headers', holds: 'headers' },
+    { field: '/model_parameters/api_key', holds: 'credential' },
+  ],
   hints: [
     {
       first: [

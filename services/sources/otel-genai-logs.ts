@@ -5,6 +5,7 @@ import {
   GENAI_HINTS,
   GENAI_IDENTITIES,
   GENAI_NOBODY,
+  GENAI_SECRETS,
   GENAI_TAG_MAPS,
   GENAI_TOKENS,
 } from './otel-genai.ts'
@@ -40,6 +41,7 @@ export const otelGenaiLogs = {
   account: ['/resource/cloud.account.id'],
   net: ['/attributes/client.address', '/attributes/network.peer.address'],
   hints: GENAI_HINTS,
+  secrets: GENAI_SECRETS,
   time: [
     { field: '/timeUnixNano', unit: 'ns', zero_is_absent: true },
     { field: '/observedTimeUnixNano', unit: 'ns', zero_is_absent: true },

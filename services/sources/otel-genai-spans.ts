@@ -5,6 +5,7 @@ import {
   GENAI_HINTS,
   GENAI_IDENTITIES,
   GENAI_NOBODY,
+  GENAI_SECRETS,
   GENAI_TAG_MAPS,
   GENAI_TOKENS,
 } from './otel-genai.ts'
@@ -31,6 +32,7 @@ export const otelGenaiSpans = {
   account: ['/resource/cloud.account.id'],
   net: ['/attributes/client.address', '/attributes/network.peer.address'],
   hints: GENAI_HINTS,
+  secrets: GENAI_SECRETS,
   time: [{ field: '/startTimeUnixNano', unit: 'ns', zero_is_absent: true }],
   tokens: GENAI_TOKENS,
   call: GENAI_CALL,

@@ -1,4 +1,5 @@
 import type {
+  SecretField,
   CallRules,
   ClassRule,
   Condition,
@@ -85,6 +86,17 @@ export const GENAI_TAG_MAPS: readonly TagMap[] = [
   { field: '/attributes', by: 'caller', tags: 'all', prefix: 'traceloop.association.properties.' },
   { field: '/attributes/metadata', by: 'caller', tags: 'all' },
   { field: '/resource', by: 'caller', tags: 'owner' },
+]
+
+/** OpenLLMetry writes the extra headers of a request as they are; HTTP instrumentations write those that they are told to. */
+export const GENAI_SECRETS: readonly SecretField[] = [
+  { field: '/attributes/gen_ai.headers', holds: 'headers' },
+  { field: '/attributes/llm.headers', holds: 'headers' },
+  { field: '/attributes', holds: 'headers', prefix: 'http.request.header.' },
+  { field: '/attributes', holds: 'headers', prefix: 'http.response.header.' },
+  { field: '/attributes/url.full', holds: 'text' },
+  { field: '/attributes/url.query', holds: 'text' },
+  { field: '/attributes/http.url', holds: 'text' },
 ]
 
 export const GENAI_HINTS: readonly Hint[] = [

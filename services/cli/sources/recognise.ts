@@ -186,7 +186,7 @@ function shift(values: EventValues, by: number): EventValues {
     list: (field) => values.list(field + by),
     tags: (field) => values.tags(field + by),
     visit: (from, to, see) =>
-      values.visit(from + by, to + by, (text, field, tag) => see(text, field - by, tag)),
+      values.visit(from + by, to + by, (text, field, ...rest) => see(text, field - by, ...rest)),
     occurrences: (field) => values.occurrences(field + by),
     number: (field) => values.number(field + by),
   }

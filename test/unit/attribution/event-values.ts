@@ -116,7 +116,8 @@ export function valuesOf(
           : [[undefined, value]]
         for (const [label, member] of members) {
           const text = linesOf(member)
-          if (text !== undefined && (label !== undefined || !is_opened)) see(text, field, label)
+          if (text !== undefined && (label !== undefined || !is_opened))
+            see(text, field, label, false)
         }
       }
     },

@@ -50,6 +50,7 @@ export function customSource(config: Partial<CustomSourceConfig>): Source {
     tags: [],
     account: [],
     net: [],
+    secrets: [],
     classes: [],
     otherwise: 'call',
     ...config,
