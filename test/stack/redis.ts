@@ -22,14 +22,23 @@ export interface RedisServer {
   restart(): Promise<void>
 }
 
+/** Files of a Redis that speaks TLS only. */
+export interface RedisTlsFiles {
+  readonly ca_file: string
+  /** Private key and chain in one file. */
+  readonly server_file: string
+  readonly wants_client_certificate: boolean
+}
+
 export async function startRedis(
   directory: string,
   log: (line: string) => void,
+  tls?: RedisTlsFiles,
 ): Promise<RedisServer> {
   const command = await redisCommand(log)
   const [port = 0] = await freePorts(1)
   const start = async (): Promise<ServerProcess> => {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+    const args = [...portArgs(port, tls), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
     const name = `redis-${port}-${Date.now()}`
     const server = await spawnServer({ name, command, args, directory })
     await server.logged('eady to accept connections', 10_000)
@@ -37,7 +46,7 @@ export async function startRedis(
   }
   let server = await start()
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
     port,
     process: () => server,
     pause: () => server.pause(),
@@ -48,6 +57,47 @@ export async function startRedis(
       server = await start()
     },
   }
+}
+
+function portArgs(port: number, tls: RedisTlsFiles | undefined): readonly string[] {
+  if (tls === undefined) return ['--port', String(port)]
+  const { ca_file, server_file, wants_client_certificate } = tls
+  const clients = ['--tls-auth-clients', wants_client_certificate ? 'yes' : 'no']
+  const files = ['--tls-ca-cert-file', ca_file, '--tls-cert-file', server_file]
+  return [
+    '--port',
+    '0',
+    '--tls-port',
+    String(port),
+    ...files,
+    '--tls-key-file',
+    server_file,
+    ...clients,
+  ]
+}
+
+/**
+ * A sentinel that watches a Redis with TLS under the name `master`, and speaks TLS itself. It writes into its config file, so
+ * the directory is its own.
+ */
+export async function startSentinel(
+  directory: string,
+  log: (line: string) => void,
+  of: { readonly master_port: number; readonly tls: RedisTlsFiles },
+): Promise<{ readonly port: number; kill(): Promise<void> }> {
+  const [port = 0] = await freePorts(1)
+  const file = join(directory, `sentinel-${port}.conf`)
+  const lines = [
+    'bind 127.0.0.1',
+    'tls-replication yes',
+    `sentinel monitor master 127.0.0.1 ${of.master_port} 1`,
+  ]
+  await writeFile(file, `${lines.join('\n')}\n`)
+  const args = [file, '--sentinel', ...portArgs(port, of.tls)]
+  const name = `sentinel-${port}`
+  const server = await spawnServer({ name, command: await redisCommand(log), args, directory })
+  await server.logged('+monitor master master', 10_000)
+  return { port, kill: () => server.kill() }
 }
 
 async function redisCommand(log: (line: string) => void): Promise<string> {

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Admin } from '@platformatic/kafka'
+import { writeCertificates, type Certificates } from './certs.ts'
 import type { StackInfo } from './index.ts'
 import { startKafka, type KafkaServer } from './kafka.ts'
-import { startRedis, type RedisServer } from './redis.ts'
+import { startRedis, startSentinel, type RedisServer, type RedisTlsFiles } from './redis.ts'
 
 /**
  * What tests need of the stack. Topics have names of their own and go away with the test. Whoever wants to hang or kill a
@@ -119,10 +120,24 @@ async function withAdmin<T>(brokers: string, use: (admin: Admin) => Promise<T>):
   }
 }
 
-/** A Redis of this test alone, to hang, kill and start again. */
-export async function ownRedis(t: TestContext): Promise<RedisServer> {
-  const redis = await startRedis(await ownDirectory(t, () => redis.kill()), () => {})
+/** A Redis of this test alone, to hang, kill and start again; with TLS if asked for. */
+export async function ownRedis(t: TestContext, tls?: RedisTlsFiles): Promise<RedisServer> {
+  const redis = await startRedis(await ownDirectory(t, () => redis.kill()), () => {}, tls)
   return redis
+}
+
+/** A sentinel of this test alone. */
+export async function ownSentinel(
+  t: TestContext,
+  of: { readonly master_port: number; readonly tls: RedisTlsFiles },
+): Promise<number> {
+  const sentinel = await startSentinel(await ownDirectory(t, () => sentinel.kill()), () => {}, of)
+  return sentinel.port
+}
+
+/** Certificates of this test alone. */
+export async function ownCertificates(t: TestContext): Promise<Certificates> {
+  return writeCertificates(await ownDirectory(t, async () => {}))
 }
 
 /** A Kafka of this test alone, with all listeners, to hang, kill and start again. About four seconds. */

@@ -26,6 +26,8 @@ export interface RedisLink {
   /** Resolves when connected, or when the first attempt has failed. */
   connect(): Promise<void>
   onReady(listener: () => void): void
+  /** Where it goes, for log lines: address of Redis or of the sentinels, and whether by TLS. */
+  readonly target: { readonly redis: string; readonly tls: boolean }
   /** What went wrong last on the connection. */
   readonly last_error: string | undefined
   close(): void
@@ -40,12 +42,14 @@ const RECONNECT_DELAY_MS = 50
 const RECONNECT_DELAY_MS_MAX = 1000
 
 export async function createRedisLink(config: RedisConfig): Promise<RedisLink> {
-  const redis = new Redis({ ...(await optionsOf(config)), replyMapping: 'legacy' })
+  const options = await optionsOf(config)
+  const redis = new Redis({ ...options, replyMapping: 'legacy' })
   let last_error: string | undefined
   redis.on('error', (error: unknown) => {
     last_error = messageOf(error)
   })
   return {
+    target: { redis: addressesOf(config), tls: options.tls !== undefined },
     get is_ready() {
       return redis.status === 'ready'
     },
@@ -102,7 +106,9 @@ async function optionsOf(config: RedisConfig): Promise<RedisOptions> {
     ...(config.name === undefined ? {} : { name: config.name }),
     sentinelRetryStrategy: reconnectDelay,
     sentinelCommandTimeout: config.connect_timeout_ms,
-    enableTLSForSentinelMode: config.tls !== undefined,
+    ...(common.tls === undefined
+      ? {}
+      : { sentinelTLS: common.tls, enableTLSForSentinelMode: true }),
     ...(config.sentinel_password === undefined
       ? {}
       : { sentinelPassword: config.sentinel_password }),
@@ -122,6 +128,11 @@ function addressOf(endpoint: string, tls: ConnectionOptions | undefined): RedisO
     ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
     ...(url.protocol === 'rediss:' && tls === undefined ? { tls: {} } : {}),
   }
+}
+
+function addressesOf({ endpoint, sentinels }: RedisConfig): string {
+  if (sentinels === undefined) return new URL(endpoint ?? '').host
+  return sentinels.map(({ host, port }) => `${host}:${port}`).join(', ')
 }
 
 async function tlsOf(tls: RedisTls): Promise<ConnectionOptions> {

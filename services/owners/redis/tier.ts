@@ -48,7 +48,7 @@ export function createRedisTier(
     probe: () => command('PING', () => link.ping()),
     clock,
     meter,
-    onOpen: () => logger.warn({ reason: link.last_error }, 'redis does not answer'),
+    onOpen: () => logger.warn({ ...link.target, reason: link.last_error }, 'redis does not answer'),
     onClosed: () => logger.info({}, 'redis answers again'),
   })
   link.onReady(() => breaker.hint())

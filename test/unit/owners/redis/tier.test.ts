@@ -34,6 +34,7 @@ function fakeLink(): FakeLink {
     is_ready: true,
     is_hung: false,
     error: undefined,
+    target: { redis: 'redis:6379', tls: false },
     last_error: undefined,
     values: new Map(),
     mgets: [],
