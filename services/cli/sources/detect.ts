@@ -36,23 +36,21 @@ export function createDetect(encoding: Encoding | undefined): Detect {
 
 function createLane(encoding: Encoding): Detect {
   const sources = sourcesOf(encoding, SOURCES)
-  const { fields, wrappers, recognise } = createRecogniser(sources)
+  const { fields, clue_fields, wrappers, recognise } = createRecogniser(sources)
   const signals = [...new Set(sources.map((source) => source.signal ?? 'logs'))]
-  const format = createFormat(encoding, {
-    ...LIMITS,
-    fields,
-    signals,
-    ...(wrappers.length > 0 ? { wrappers } : {}),
-  })
+  const options = { ...LIMITS, signals, ...(wrappers.length > 0 ? { wrappers } : {}) }
+  const format = createFormat(encoding, { ...options, fields })
+  const clue_format = createFormat(encoding, { ...options, fields: clue_fields })
   return (value) => {
     const view = format.scan(inputOf(value))
+    const clue_view = clue_format.scan(inputOf(value))
     const failure = view.failure(0)
     const nothing = { encoding, index: 0, has: [] }
     if (failure !== undefined) return [{ ...nothing, events: 0, failure }]
     if (view.event_count === 0) return [{ ...nothing, events: 0, class: 'empty' }]
     const found = new Map<string, Detected>()
     for (let index = 0; index < view.event_count; index += 1) {
-      const recognised = recognise(view.values(index))
+      const recognised = recognise(view.values(index), clue_view.values(index))
       const text = JSON.stringify(recognised)
       const same = found.get(text)
       found.set(

@@ -37,9 +37,12 @@ export interface Nearest {
 }
 
 export interface Recogniser {
+  /** Of the rules. */
   readonly fields: readonly FieldRead[]
+  /** Of the reasons: the same event is read a second time for them. */
+  readonly clue_fields: readonly FieldRead[]
   readonly wrappers: readonly string[]
-  recognise(values: EventValues): Recognised
+  recognise(values: EventValues, clue_values: EventValues): Recognised
 }
 
 /** `sources` are the candidates of one encoding. */
@@ -47,27 +50,25 @@ export function createRecogniser(sources: readonly Source[]): Recogniser {
   const rules = createRules({ ...OPTIONS, sources, auto: true })
   const plan = createPlan()
   const clues = sources.map((source) => compileClues(source, plan))
-  const offset = rules.fields.length
-  const fields = [...rules.fields, ...plan.fields]
   const weightOf = weightsOf(clues)
   return {
-    fields,
+    fields: rules.fields,
+    clue_fields: plan.fields,
     wrappers: rules.wrappers,
-    recognise(values) {
+    recognise(values, clue_values) {
       const { source, class: event_class = 'call', failure } = rules.evidence(values)
-      const shifted = shift(values, offset)
       const chosen =
         source === undefined && failure === 'wrong_shape'
-          ? clues.find(({ fits }) => fits(shifted))
+          ? clues.find(({ fits }) => fits(clue_values))
           : clues.find((one) => one.source === source)
       const others = clues.filter((one) => one !== chosen)
-      const next = nearestOf(others, shifted, weightOf)
+      const next = nearestOf(others, clue_values, weightOf)
       return {
         ...(chosen === undefined ? {} : { source: chosen.source.name }),
         ...(failure === undefined ? { class: event_class } : { failure }),
-        has: chosen?.has(shifted) ?? [],
+        has: chosen?.has(clue_values) ?? [],
         ...(failure === 'wrong_shape' && chosen !== undefined
-          ? { lacks: chosen.needs(shifted) }
+          ? { lacks: chosen.needs(clue_values) }
           : {}),
         ...(next === undefined ? {} : { next }),
       }
@@ -176,18 +177,3 @@ function nearestOf(
 
 /** More than all fields of any source weigh. */
 const FITS = 1_000
-
-/** The same event, for fields that are numbered from `by`. */
-function shift(values: EventValues, by: number): EventValues {
-  return {
-    text: (field) => values.text(field + by),
-    type: (field) => values.type(field + by),
-    isTrue: (field) => values.isTrue(field + by),
-    list: (field) => values.list(field + by),
-    tags: (field) => values.tags(field + by),
-    visit: (from, to, see) =>
-      values.visit(from + by, to + by, (text, field, ...rest) => see(text, field - by, ...rest)),
-    occurrences: (field) => values.occurrences(field + by),
-    number: (field) => values.number(field + by),
-  }
-}
