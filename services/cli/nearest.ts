@@ -1,4 +1,4 @@
-import { nearest } from '#/config/nearest.ts'
+import { nearest } from '#/core/nearest.ts'
 
 /** The word a person probably meant: the only one that begins like it, else the one a slip of the finger away. */
 export function meantBy(word: string, candidates: readonly string[]): string | undefined {

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
 import { expectedWords, foundType, foundWords } from './expect.ts'
 import type { Finding } from './located.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '#/core/nearest.ts'
 import { childPointer, displayPath } from './pointer.ts'
 import { componentType, isSchemaNode, unionWords, type SchemaNode } from './schema.ts'
 

@@ -5,7 +5,7 @@
 export { CONFIG_CODES, type ConfigCode } from './codes.ts'
 export { formatDiagnostics, sortDiagnostics, type Diagnostic } from './diagnostic.ts'
 export { diagnosticAt, type Finding, type Located, type Span } from './located.ts'
-export { nearest } from './nearest.ts'
+export { nearest } from '#/core/nearest.ts'
 export { childPointer, displayPath, pointerOf } from './pointer.ts'
 export { printConfig } from './print.ts'
 export { jsonSchemaOf, optionsTable } from './publish.ts'

@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '#/core/nearest.ts'
 import { displayPath, parentPointer } from './pointer.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { sortDiagnostics, type Diagnostic } from './diagnostic.ts'
 import { createLocated, diagnosticAt, type Finding, type Located } from './located.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '#/core/nearest.ts'
 import { REDACTED, redactUserinfo } from './redact.ts'
 import { resolveTree, type Resolved } from './resolve.ts'
 import { normalSchema, type SchemaNode } from './schema.ts'

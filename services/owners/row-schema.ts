@@ -1,6 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 
+import { nearest } from '#/core/nearest.ts'
+
 import owner_bindings from '../../schemas/owner-bindings.schema.json' with { type: 'json' }
 
 import type { Row } from './bindings.ts'
@@ -51,12 +53,15 @@ function pathOf(error: ErrorObject): string[] {
 
 function messageOf(error: ErrorObject): string {
   switch (error.keyword) {
-    case 'additionalProperties':
-      return `unknown member ${quote(error.params['additionalProperty'])}; expected ${listOf(memberNames(error))}`
+    case 'additionalProperties': {
+      const name: unknown = error.params['additionalProperty']
+      const names = memberNames(error)
+      return `unknown member ${quote(name)}; expected ${listOf(names)}${meantBy(name, names)}`
+    }
     case 'required':
       return `${quote(error.params['missingProperty'])} is missing`
     case 'enum':
-      return `expected ${listOf(error.params['allowedValues'])}, found ${quote(error.data)}`
+      return `expected ${listOf(error.params['allowedValues'])}, found ${quote(error.data)}${meantBy(error.data, error.params['allowedValues'])}`
     case 'false schema':
       return 'expected no owner: ownership says that nobody alone owns it'
     case 'type':
@@ -71,6 +76,13 @@ function messageOf(error: ErrorObject): string {
 function memberNames(error: ErrorObject): unknown {
   const properties: unknown = error.parentSchema?.['properties']
   return typeof properties === 'object' && properties !== null ? Object.keys(properties) : []
+}
+
+/** `; did you mean …?` when a slip of the finger tells the word from one of these; else nothing. */
+export function meantBy(word: unknown, words: unknown): string {
+  if (typeof word !== 'string' || !Array.isArray(words)) return ''
+  const meant = nearest(word, words.map(String))
+  return meant === undefined ? '' : `; did you mean ${meant}?`
 }
 
 function listOf(values: unknown): string {

@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Document } from 'yaml'
 
+import { meantBy } from '../row-schema.ts'
 import { parseCsv } from './csv.ts'
 import type { CsvField } from './csv.ts'
 
@@ -187,7 +188,8 @@ function parseRows(text: string): ParsedFile {
     const name = names[index] ?? ''
     const is_twice = names.indexOf(name) < index
     if (!COLUMNS.has(name)) {
-      const message = `unknown column ${JSON.stringify(name)}; expected ${[...COLUMNS].join(', ')}`
+      const columns = [...COLUMNS]
+      const message = `unknown column ${JSON.stringify(name)}; expected ${columns.join(', ')}${meantColumn(name, columns)}`
       return [{ line, column, message }]
     }
     return is_twice ? [{ line, column, message: `column ${name} stands twice` }] : []
@@ -207,6 +209,19 @@ function parseRows(text: string): ParsedFile {
       return { line: place.line, column: place.column }
     },
   }
+}
+
+/** `owner_id`, `OwnerId` and `team` are near `owner.id` and `owner.team`, which a slip of the finger is not. */
+function meantColumn(name: string, columns: readonly string[]): string {
+  const word = lettersOf(name)
+  const meant =
+    columns.find((column) => lettersOf(column) === word) ??
+    columns.find((column) => lettersOf(column) === `owner${word}`)
+  return meant === undefined ? meantBy(name, columns) : `; did you mean ${meant}?`
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z]/g, '')
 }
 
 /** An empty field is an absent one. */

@@ -116,7 +116,7 @@ test('all errors of a YAML file are told at once, each at its place', () => {
   assert.deepEqual(bindings, [])
   const found = places(errors)
   const expected = [
-    /^2:5 kind: expected spiffe, k8s_sa, .*, found "api-key"$/,
+    /^2:5 kind: expected spiffe, k8s_sa, .*, found "api-key"; did you mean api_key\?$/,
     /^7:26 owner\.tema: unknown member "tema"; expected id, team, product/,
     /^8:50 owner: expected no owner/,
     /^9:5 "owner" is missing$/,
@@ -127,6 +127,32 @@ test('all errors of a YAML file are told at once, each at its place', () => {
   assert.equal(found.length, expected.length, found.join('\n'))
   for (const [index, pattern] of expected.entries()) assert.match(found[index] ?? '', pattern)
   assert.deepEqual(new Set(errors.map(({ file }) => file)), new Set(['owners.yaml']))
+})
+
+test('a misspelt word, member or column names the nearest one', () => {
+  const text = `bindings:
+  - { kind: api_kee, key: litellm/k1, owner: { id: team:a } }
+  - { kind: api_key, key: litellm/k1, owner: { id: team:a, cost_centre: 12 } }
+  - { kind: api_key, key: litellm/k1, owner: { id: team:a }, until: 2026-01-31 }
+`
+  const [kind = '', member = '', far = ''] = places(loadOwnerText('o.yaml', text).errors)
+  assert.match(kind, /^2:7 kind: .*found "api_kee"; did you mean api_key\?$/)
+  assert.match(member, /^3:\d+ owner\.cost_centre: .*; did you mean cost_center\?$/)
+  assert.match(far, /^4:\d+ until: unknown member/)
+  assert.doesNotMatch(far, /did you mean/)
+
+  for (const [column, meant] of [
+    ['owner_id', 'owner.id'],
+    ['OwnerTeam', 'owner.team'],
+    ['cost-center', 'owner.cost_center'],
+    ['valid_form', 'valid_from'],
+    ['owner.prodcut', 'owner.product'],
+  ]) {
+    const [found = ''] = places(loadOwnerText('o.csv', `kind,key,${column}\n`).errors)
+    assert.ok(found.endsWith(`; did you mean ${meant}?`), found)
+  }
+  const [none = ''] = places(loadOwnerText('o.csv', 'kind,key,quux\n').errors)
+  assert.doesNotMatch(none, /did you mean/)
 })
 
 test('an error behind an alias or a merge key is shown where the row is', () => {

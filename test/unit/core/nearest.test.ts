@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CONFIG_CODES, displayPath, nearest, pointerOf } from '#/config/index.ts'
-import { editDistance } from '#/config/nearest.ts'
+import { editDistance, nearest } from '#/core/nearest.ts'
 
 const keys = ['brokers', 'group_id', 'initial_offset', 'logs', 'tls', 'topics']
 
@@ -32,15 +31,4 @@ test('Distance counts insertions, deletions, replacements and swaps.', () => {
     ['kitten', 'sitting', 3],
   ] as const
   for (const [left, right, distance] of pairs) assert.equal(editDistance(left, right), distance)
-})
-
-test('A pointer escapes its segments, and a path is for people.', () => {
-  const pointer = pointerOf('receivers', 'kafka/a~b', 'logs', 'topics', 0)
-  assert.equal(pointer, '/receivers/kafka~1a~0b/logs/topics/0')
-  assert.equal(displayPath(pointer), 'receivers.kafka/a~b.logs.topics[0]')
-  assert.equal(displayPath(''), '')
-})
-
-test('Codes of this room are below 100.', () => {
-  for (const code of Object.keys(CONFIG_CODES)) assert.match(code, /^WC-C0\d\d$/)
 })
