@@ -56,6 +56,7 @@ export const command: Command = {
     const config = await requireConfig(args, io)
     const id = exporterId(config, args)
     const exporter = config.exporters[id]!
+    const dead_letter_topic = exporter.dead_letter!.topic
     const logger = createLogger({ level: 'warn', format: 'text' })
     const meter = createMeter({ process_metrics: false })
     const bus: Bus = connectKafka({ clock: io.clock, logger, meter })(exporter, {
@@ -69,7 +70,7 @@ export const command: Command = {
         bus,
         clock: io.clock,
         reason,
-        dead_letter_topic: exporter.dead_letter.topic,
+        dead_letter_topic,
         topicFor: (topic) => redriveTopic(config, topic, logger),
         dry_run: args.flag('dry-run'),
         messages_max: limit === undefined ? Infinity : limit - total.sent,
@@ -89,7 +90,9 @@ export const command: Command = {
 }
 
 function exporterId(config: WorkerConfig, args: Arguments): string {
-  const ids = Object.keys(config.exporters)
+  const ids = Object.keys(config.exporters).filter(
+    (id) => config.exporters[id]?.dead_letter !== undefined,
+  )
   const id = args.text('exporter') ?? (ids.length === 1 ? ids[0] : undefined)
   if (id === undefined)
     throw new WhosecallError(
@@ -97,7 +100,10 @@ function exporterId(config: WorkerConfig, args: Arguments): string {
       `whose dead letters? Name one with --exporter: ${ids.join(', ')}`,
     )
   if (!ids.includes(id))
-    throw new WhosecallError('usage', `no exporter ${id} in the config; there is ${ids.join(', ')}`)
+    throw new WhosecallError(
+      'usage',
+      `no exporter ${id} in the config takes dead letters; there is ${ids.join(', ')}`,
+    )
   return id
 }
 

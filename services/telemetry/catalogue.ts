@@ -194,7 +194,12 @@ export const CATALOGUE = {
   whosecall_holding: {
     type: 'gauge',
     help: '1 while the output or the dead-letter topic cannot be written and the worker holds.',
-    labels: { lane: ['output', 'dead_letter'] },
+    labels: { exporter: 'assigned', lane: ['output', 'dead_letter'] },
+  },
+  whosecall_dropped_messages_total: {
+    type: 'counter',
+    help: 'Messages that an exporter that is not required lost: its queue was full, the broker refuses them, or the worker stopped.',
+    labels: { exporter: 'assigned' },
   },
 
   // The process.

@@ -1,15 +1,13 @@
 /** Checks that look at two places of the config at once. They report; they never throw on a sound shape. */
-import { brokersOf } from '#/bus/config.ts'
 import { componentType, type Report } from '#/config/index.ts'
 import type { Encoding } from '#/core/words.ts'
 import { ownersProblems } from '#/owners/index.ts'
 import { encodings, outputEncodings } from './check-encodings.ts'
+import { exporters, sameCluster, topicsWritten } from './check-exporters.ts'
 import { proxies } from './check-proxies.ts'
 import { sharedWords } from './check-shared-words.ts'
 import type { WorkerConfig } from './config.ts'
 import { encodingsOf, readsTopic } from './receivers/kafka/receiver.ts'
-import type { KafkaReceiverConfig } from './receivers/kafka/config.ts'
-import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
 import type { RedactionConfig } from './processors/redaction/config.ts'
 
 /** Codes of this room; what each means. */
@@ -27,12 +25,14 @@ export const CHECK_CODES = {
   'WC-C111': 'what a pipeline reads cannot leave in the encoding of its exporter',
   'WC-C112': 'shared words are given for a field that is no identity in the source',
   'WC-C113': 'what is said about proxies is no network, or contradicts itself',
+  'WC-C114': 'two exporters write one topic',
   'WC-C109': 'a custom source is named and not described, or the other way round',
 } as const
 
 export const CHECKS = [
   references,
   pipelines,
+  exporters,
   topics,
   patterns,
   customSources,
@@ -105,34 +105,13 @@ function pipelines(config: WorkerConfig, report: Report): void {
         message: `pipeline ${id} needs the attribution processor exactly once`,
         found: String(attributions),
       })
-    if (pipeline.exporters.length !== 1)
-      report(`${place}/exporters`, {
-        code: 'WC-C102',
-        message: `pipeline ${id} needs exactly one exporter`,
-        found: String(pipeline.exporters.length),
-      })
   }
 }
 
 /** A topic that is read and written would feed itself. Clusters count as one when they share a broker. */
 function topics(config: WorkerConfig, report: Report): void {
-  const outputs = Object.entries(config.exporters).flatMap(([id, exporter]) => [
-    { id, exporter, topic: exporter.logs.topic, place: `/exporters/${escape(id)}/logs/topic` },
-    {
-      id,
-      exporter,
-      topic: exporter.dead_letter.topic,
-      place: `/exporters/${escape(id)}/dead_letter/topic`,
-    },
-  ])
+  const outputs = topicsWritten(config)
   const receivers = Object.entries(config.receivers)
-  for (const [id, exporter] of Object.entries(config.exporters))
-    if (exporter.logs.topic === exporter.dead_letter.topic)
-      report(`/exporters/${escape(id)}/dead_letter/topic`, {
-        code: 'WC-C103',
-        message: `events and dead letters of ${id} would go to the same topic`,
-        found: exporter.logs.topic,
-      })
   for (const [receiver_id, receiver] of receivers) {
     for (const { topic, exporter, id } of outputs) {
       if (!sameCluster(receiver, exporter)) continue
@@ -262,14 +241,6 @@ function trust(config: WorkerConfig, report: Report): void {
 function owners(config: WorkerConfig, report: Report): void {
   for (const { pointer, message } of ownersProblems(config.owners))
     report(`/owners${pointer}`, { code: 'WC-C110', message })
-}
-
-function sameCluster(
-  a: KafkaReceiverConfig,
-  b: KafkaReceiverConfig | KafkaExporterConfig,
-): boolean {
-  const others = brokersOf(b)
-  return brokersOf(a).some((broker) => others.includes(broker))
 }
 
 function escape(segment: string): string {

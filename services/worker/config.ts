@@ -17,7 +17,7 @@ export const PipelineConfig = Type.Object(
   {
     receivers: Ids('Receivers by id.'),
     processors: Ids('Processors by id, in order.'),
-    exporters: Ids('The exporter by id.'),
+    exporters: Ids('Exporters by id; each gets every event.'),
   },
   { additionalProperties: false },
 )

@@ -3,7 +3,7 @@
  * first: receivers hand out no more, what is in flight drains, offsets are committed, groups are left, producers stop.
  * Only the command line exits the process; a worker that cannot go on settles `failed`.
  */
-import { brokersOf, type ConnectionConfig } from '#/bus/config.ts'
+import type { ConnectionConfig } from '#/bus/config.ts'
 import type { Bus } from '#/core/bus.ts'
 import type { Deadline, Startable, Started } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
@@ -72,21 +72,20 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     parts.services.push(admin)
     const owners = await createOwners(config.owners, ports).start()
     parts.services.push(owners)
-    for (const pipeline of Object.values(config.service.pipelines)) {
-      const id = pipeline.exporters[0]!
-      if (parts.exporters.has(id)) continue
+    const pipelines = Object.values(config.service.pipelines)
+    for (const id of new Set(pipelines.flatMap(({ exporters }) => exporters))) {
       const exporter_config = config.exporters[id]!
       const bus = options.connect(exporter_config, {
         compression: exporter_config.producer.compression,
       })
       const exporter = await startExporter(id, exporter_config, bus, ports)
       parts.exporters.set(id, exporter)
-      health.watchLane(`${id} output`, exporter.value.output.lane)
-      health.watchLane(`${id} dead letters`, exporter.value.dead_letter.lane)
+      for (const [name, lane] of Object.entries(exporter.value.lanes))
+        health.watchLane(`${id} ${name}`, lane)
     }
     const tally = createTally(ports)
     parts.quota = createQuota({ total_bytes_max: config.service.in_flight_bytes_max })
-    for (const pipeline of Object.values(config.service.pipelines))
+    for (const pipeline of pipelines)
       for (const id of pipeline.receivers)
         parts.receivers.set(
           id,
@@ -96,8 +95,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
             processors: config.processors,
             processor_ids: pipeline.processors,
             bus: options.connect(config.receivers[id]!, { compression: 'none' }),
-            exporter: parts.exporters.get(pipeline.exporters[0]!)!.value,
-            exporter_brokers: brokersOf(config.exporters[pipeline.exporters[0]!]!),
+            exporters: pipeline.exporters.map((exporter) => parts.exporters.get(exporter)!.value),
             commit_interval_ms: config.service.commit_interval_ms,
             owners: owners.value,
             quota: parts.quota,
@@ -132,7 +130,9 @@ async function stopParts(parts: Parts, ports: Ports, deadline: Deadline): Promis
     deadline,
     late,
   )
-  await Promise.all([...parts.exporters.values()].map(({ value }) => value.drain(deadline)))
+  const exporters = [...parts.exporters.values()].map(({ value }) => value)
+  await Promise.all(exporters.map((exporter) => exporter.drainEvents(deadline)))
+  await Promise.all(exporters.map((exporter) => exporter.drainDeadLetters(deadline)))
   await withDeadline(
     [...parts.receivers].map(([id, r]) => [id, r.stop(deadline)]),
     deadline,

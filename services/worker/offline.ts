@@ -58,14 +58,9 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
     {
       origin: receiver.origin ?? 'file',
       lanes: encodings.map((encoding) =>
-        createIntakeLane(
-          encoding,
-          receiver,
-          processors,
-          Object.keys(processors),
-          lane_ports,
+        createIntakeLane(encoding, receiver, processors, Object.keys(processors), lane_ports, [
           findShape,
-        ),
+        ]),
       ),
       laneOf: createSniffer(encodings),
       drop_non_calls: Object.values(processors).some(
@@ -73,7 +68,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
       ),
       partition_bytes_max: Infinity,
       redrive_topic: undefined,
-      output: { topic: 'out', partitions: 1, lane: openLane },
+      outputs: [{ topic: 'out', partitions: 1, lane: openLane }],
       dead_letter: { topic: 'dead', partitions: 1, lane: openLane },
     },
     {
@@ -106,7 +101,7 @@ const openLane: Lane = {
   push: (parcel) => parcel.done([]),
   holding: false,
   drain: () => Promise.resolve(),
-  close() {},
+  close: () => 0,
 }
 
 function runOf(topic: string, messages: readonly OfflineMessage[]): Run {

@@ -14,9 +14,28 @@ import { decodeLogs } from '../unit/formats/otlp.ts'
 /** Starts a worker whose exporter writes so, sends it one message, and reads what it made of it. */
 async function throughKafka(t: TestContext, logs: object, value: Buffer, messages: number) {
   const { brokers } = stackInfo()
-  const raw = await createTopic(t, { partitions: 1 })
   const out = await createTopic(t, { partitions: 1 })
   const dead = await createTopic(t, { partitions: 1 })
+  await startOnKafka(t, [value], {
+    kafka: { brokers: [brokers], logs: { topic: out, ...logs }, dead_letter: { topic: dead } },
+  })
+  await until('all are out', async () => (await readTopic(out)).length >= messages)
+  const read_back = await readTopic(out)
+  assert.equal(read_back.length, messages)
+  return read_back.map((message) => ({
+    value: message.value,
+    headers: Object.fromEntries(message.headers.map(([name, text_of]) => [name, String(text_of)])),
+  }))
+}
+
+/** Starts a worker with these exporters on one pipeline, and sends it these messages. */
+async function startOnKafka(
+  t: TestContext,
+  values: readonly Buffer[],
+  exporters: Readonly<Record<string, object>>,
+) {
+  const { brokers } = stackInfo()
+  const raw = await createTopic(t, { partitions: 1 })
   const owners = join(temporaryFolder(t), 'owners.yaml')
   writeFileSync(owners, OWNERS_YAML)
   const text = JSON.stringify({
@@ -31,13 +50,15 @@ async function throughKafka(t: TestContext, logs: object, value: Buffer, message
       },
     },
     processors: { attribution: {} },
-    exporters: {
-      kafka: { brokers: [brokers], logs: { topic: out, ...logs }, dead_letter: { topic: dead } },
-    },
+    exporters,
     owners: { directory: { type: 'file', path: owners } },
     service: {
       pipelines: {
-        logs: { receivers: ['kafka'], processors: ['attribution'], exporters: ['kafka'] },
+        logs: {
+          receivers: ['kafka'],
+          processors: ['attribution'],
+          exporters: Object.keys(exporters),
+        },
       },
       telemetry: { metrics: { endpoint: '127.0.0.1:0' } },
     },
@@ -49,7 +70,10 @@ async function throughKafka(t: TestContext, logs: object, value: Buffer, message
     logger: createLogger({ level: 'error', format: 'json' }),
     meter: createMeter({ process_metrics: false }),
   }
-  await produce(raw, [{ partition: 0, value }])
+  await produce(
+    raw,
+    values.map((value) => ({ partition: 0, value })),
+  )
   const worker = await createWorker({
     config: read.config,
     ports,
@@ -57,13 +81,7 @@ async function throughKafka(t: TestContext, logs: object, value: Buffer, message
     connect: connectKafka(ports),
   }).start()
   t.after(() => worker.stop(createDeadline(systemClock, 5000)))
-  await until('all are out', async () => (await readTopic(out)).length >= messages)
-  const read_back = await readTopic(out)
-  assert.equal(read_back.length, messages)
-  return read_back.map((message) => ({
-    value: message.value,
-    headers: Object.fromEntries(message.headers.map(([name, text_of]) => [name, String(text_of)])),
-  }))
+  return { raw, meter: ports.meter }
 }
 
 test('each event of a message is an OCSF event and a CloudEvent of its own, in order', async (t) => {
@@ -95,4 +113,29 @@ test('plain JSON is OTLP behind a real broker', async (t) => {
   const logs = decodeLogs(message.value!)
   const record = logs.resourceLogs?.[0]?.scopeLogs?.[0]?.logRecords?.[0]
   assert.equal(record?.body?.stringValue, call.toString())
+})
+
+test('two exporters write each event their own way; what one refuses is one dead letter', async (t) => {
+  const { brokers } = stackInfo()
+  const out = await createTopic(t, { partitions: 1 })
+  const siem = await createTopic(t, { partitions: 3, configs: { 'max.message.bytes': '4000' } })
+  const dead = await createTopic(t, { partitions: 1 })
+  const calls = [litellmCall('known'), litellmCall('known', { user_agent: 'x'.repeat(5000) })]
+  const { raw, meter } = await startOnKafka(t, [...calls, litellmCall(null)], {
+    kafka: { brokers: [brokers], logs: { topic: out }, dead_letter: { topic: dead } },
+    'kafka/siem': { brokers: [brokers], logs: { topic: siem, encoding: 'ocsf' } },
+  })
+  const counted = (fate: string) =>
+    meter.value(`whosecall_${fate}_messages_total`, { topic: raw, partition: '0' })
+  await until('each has its fate', () => counted('published') + counted('dead_lettered') === 3)
+  assert.equal(counted('published'), 2)
+  const letters = await readTopic(dead)
+  assert.deepEqual(
+    letters.map(({ value }) => value),
+    [calls[1]],
+  )
+  assert.equal((await readTopic(out)).length, 3)
+  const events = (await readTopic(siem)).map(({ value }) => JSON.parse(value!.toString()) as object)
+  assert.equal(events.length, 2)
+  for (const event of events) assert.deepEqual(problemsOf('ocsf', event), [])
 })

@@ -23,6 +23,10 @@ export interface TestWorkerOptions {
   readonly bus?: MemoryBusOptions
   readonly receiver?: object
   readonly exporter_logs?: object
+  /** More of the first exporter. */
+  readonly exporter?: object
+  /** Further exporters of the pipeline, by id. Their topics are the test's to create. */
+  readonly exporters?: Readonly<Record<string, object>>
   readonly attribution?: object
   readonly redaction?: object
   readonly owners?: object
@@ -71,7 +75,9 @@ export function workerConfig(t: TestContext, options: TestWorkerOptions = {}): W
         logs: { topic: TOPICS.out, ...options.exporter_logs },
         dead_letter: { topic: TOPICS.dead },
         retry_on_failure: { initial_interval_ms: 1, max_interval_ms: 5 },
+        ...options.exporter,
       },
+      ...options.exporters,
     },
     owners: options.owners ?? { directory: { type: 'file', path: owners } },
     service: {
@@ -79,7 +85,7 @@ export function workerConfig(t: TestContext, options: TestWorkerOptions = {}): W
         logs: {
           receivers: ['kafka'],
           processors: options.redaction ? ['attribution', 'redaction'] : ['attribution'],
-          exporters: ['kafka'],
+          exporters: ['kafka', ...Object.keys(options.exporters ?? {})],
         },
       },
       telemetry: { metrics: { endpoint: '127.0.0.1:0' } },

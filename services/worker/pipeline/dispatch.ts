@@ -10,7 +10,7 @@ import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from 
 import type { FateCounts, Gate, Ticket } from './gate.ts'
 import type { Step } from './judge.ts'
 import { labelled, type Leaving } from './labels.ts'
-import type { Lane } from './lane.ts'
+import type { Lane, Rejection } from './lane.ts'
 import { countParts, type Parts } from './parts.ts'
 import type { Slice } from './slice.ts'
 import type { Tally } from './tally.ts'
@@ -21,11 +21,15 @@ export interface Target {
   readonly lane: Lane
 }
 
-export interface DispatchOptions extends Origin {
-  readonly output: Target
-  readonly dead_letter: Target
+/** Where events go: one for each exporter of the pipeline. */
+export interface Output extends Target {
   /** Present when messages leave as CloudEvents. */
   readonly cloudEventHeaders?: CloudEventHeaders | undefined
+}
+
+export interface DispatchOptions extends Origin {
+  readonly outputs: readonly Output[]
+  readonly dead_letter: Target
 }
 
 export interface DispatchDeps extends Pick<Ports, 'clock'> {
@@ -33,6 +37,12 @@ export interface DispatchDeps extends Pick<Ports, 'clock'> {
   readonly tally: Tally
   /** Called whenever a fate became known. */
   readonly onProgress: () => void
+}
+
+/** What of a slice leaves for one exporter, and which message of the slice each of it came from. */
+interface Bundle {
+  readonly messages: OutgoingMessage[]
+  readonly came_from: number[]
 }
 
 /** A dead letter that is counted when it is written. */
@@ -57,57 +67,75 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
   /** Sends what a slice came to on its way; each part settles the ticket when it is acknowledged. */
   function dispatch(run: Run, slice: Slice, ticket: Ticket, step: Step, done: () => void): void {
     if (ticket.released) return done()
-    // Of each message that leaves, the one that it came from; of one that came, several may leave.
     const published: number[] = []
-    let whole = 0
-    const messages: OutgoingMessage[] = []
+    const bundles = options.outputs.map((): Bundle => ({ messages: [], came_from: [] }))
     const letters: Letter[] = []
     let filtered = 0
+    let { forged } = step
     for (const [m, verdict] of step.verdicts.entries()) {
       if (verdict.fate === 'published') {
-        whole += 1
         published.push(m)
-        messages.push(outgoing(run, slice.first + m, verdict, 0))
-        for (let index = 0; index < verdict.others.length; index += 1) {
-          published.push(m)
-          messages.push(outgoing(run, slice.first + m, verdict.others[index]!, index + 1))
-        }
+        add(bundles[verdict.to]!, run, slice, m, verdict)
+        for (const other of verdict.others) add(bundles[other.to]!, run, slice, m, other)
+        forged += countReserved(run.headers[slice.first + m])
       } else if (verdict.fate === 'dead_lettered')
         letters.push(deadLetter(run, slice.first + m, verdict.reason, verdict.stage))
       else filtered += 1
     }
-    tally.addForged(step.forged)
+    tally.addForged(forged)
     const parts = countParts(done)
     settle(ticket, { filtered })
     bury(ticket, letters, parts)
-    if (messages.length > 0) {
+    send(bundles, ticket, parts, (refused) => {
+      // What came as one message has one fate: refused in part, or by one of several, it is a dead letter as a whole.
+      if (!ticket.released)
+        for (const m of published)
+          if (!refused.has(m))
+            tally.add(step.tally, step.event_starts[m]!, step.event_starts[m + 1]!)
+      settle(ticket, { published: published.length - refused.size })
+      const refused_letters: Letter[] = []
+      if (refused.size > 0)
+        for (const m of published) {
+          const reason = refused.get(m)
+          if (reason !== undefined)
+            refused_letters.push(deadLetter(run, slice.first + m, reason, 'export'))
+        }
+      bury(ticket, refused_letters, parts)
+    })
+    parts.done()
+  }
+
+  function add(bundle: Bundle, run: Run, slice: Slice, m: number, leaving: Leaving): void {
+    bundle.messages.push(outgoing(run, slice.first + m, leaving))
+    bundle.came_from.push(m)
+  }
+
+  /** Calls `onAnswered` once, when every exporter has answered, with the messages that one of them will never take. */
+  function send(
+    bundles: readonly Bundle[],
+    ticket: Ticket,
+    parts: Parts,
+    onAnswered: (refused: ReadonlyMap<number, Rejection['reason']>) => void,
+  ): void {
+    const refused = new Map<number, Rejection['reason']>()
+    let unanswered = 0
+    for (const { messages } of bundles) if (messages.length > 0) unanswered += 1
+    for (const [to, { messages, came_from }] of bundles.entries()) {
+      if (messages.length === 0) continue
       parts.add()
-      options.output.lane.push({
+      options.outputs[to]!.lane.push({
         messages,
         bytes: bytesOf(messages),
         isStale: () => ticket.released,
         dropped: parts.done,
         done(rejections) {
-          // What came as one message has one fate: refused in part, it is a dead letter as a whole.
-          const refused = new Map(
-            rejections.map(({ index, reason }) => [published[index]!, reason]),
-          )
-          let last = -1
-          for (const m of published) {
-            if (m !== last && !ticket.released && !refused.has(m))
-              tally.add(step.tally, step.event_starts[m]!, step.event_starts[m + 1]!)
-            last = m
-          }
-          settle(ticket, { published: whole - refused.size })
-          const refused_letters = [...refused].map(([m, reason]) =>
-            deadLetter(run, slice.first + m, reason, 'export'),
-          )
-          bury(ticket, refused_letters, parts)
+          for (const { index, reason } of rejections) refused.set(came_from[index]!, reason)
+          unanswered -= 1
+          if (unanswered === 0) onAnswered(refused)
           parts.done()
         },
       })
     }
-    parts.done()
   }
 
   function bury(ticket: Ticket, letters: readonly Letter[], parts: Parts): void {
@@ -133,34 +161,26 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     deps.onProgress()
   }
 
-  /** `index` of the first event in what leaves. */
-  function outgoing(run: Run, message: number, leaving: Leaving, index: number): OutgoingMessage {
+  function outgoing(run: Run, message: number, leaving: Leaving): OutgoingMessage {
+    const { topic, partitions, cloudEventHeaders } = options.outputs[leaving.to]!
     const start = run.key_starts[message]!
     const at = coordinatesOf(options, run, message)
     const headers = labelled(withoutReserved(run.headers[message]), leaving)
     return {
-      topic: options.output.topic,
-      partition: at.partition % options.output.partitions,
+      topic,
+      partition: at.partition % partitions,
       key: start < 0 ? null : run.bytes.subarray(start, run.key_ends[message]),
       value: leaving.value,
       headers:
-        options.cloudEventHeaders === undefined
+        cloudEventHeaders === undefined
           ? headers
           : // A message that was a CloudEvent before is another one now.
             [
               ...headers.filter(({ name }) => !isCloudEventHeader(name)),
-              ...options.cloudEventHeaders({ ...at, index }),
+              ...cloudEventHeaders({ ...at, index: leaving.event }),
             ],
       timestamp: run.timestamps[message]!,
     }
-  }
-
-  function withoutReserved(headers: readonly Header[] | undefined): readonly Header[] | undefined {
-    if (headers === undefined) return undefined
-    if (!headers.some((header) => isReservedHeader(header.name))) return headers
-    const kept = headers.filter((header) => !isReservedHeader(header.name))
-    tally.addForged(headers.length - kept.length)
-    return kept
   }
 
   function deadLetter(run: Run, message: number, reason: DeadLetterReason, stage: Stage): Letter {
@@ -188,4 +208,15 @@ function bytesOf(messages: readonly OutgoingMessage[]): number {
   let bytes = 0
   for (const message of messages) bytes += message.value?.length ?? 0
   return bytes
+}
+
+function countReserved(headers: readonly Header[] | undefined): number {
+  let count = 0
+  if (headers !== undefined) for (const { name } of headers) if (isReservedHeader(name)) count += 1
+  return count
+}
+
+function withoutReserved(headers: readonly Header[] | undefined): readonly Header[] | undefined {
+  if (countReserved(headers) === 0) return headers
+  return headers?.filter(({ name }) => !isReservedHeader(name))
 }

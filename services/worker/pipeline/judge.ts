@@ -10,7 +10,7 @@ import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
 import type { Shape } from '#/formats/shapes/index.ts'
 import type { Batch, Processor } from '../processors/processor.ts'
 import { coordinatesOf, type Origin } from './dead-letters.ts'
-import type { Labels, Leaving } from './labels.ts'
+import type { Label, Labels, Leaving, Retype } from './labels.ts'
 import type { Slice } from './slice.ts'
 import { createEventTally, type EventTally, type Tally } from './tally.ts'
 
@@ -18,9 +18,17 @@ import { createEventTally, type EventTally, type Tally } from './tally.ts'
 export interface IntakeLane {
   readonly format: Format
   readonly processors: readonly Processor[]
-  /** Absent: messages leave as they came, with the attribution in them. */
-  readonly shape?: Shape | undefined
   readonly labels: Labels
+  /** One for each exporter of the pipeline. */
+  readonly outlets: readonly Outlet[]
+}
+
+/** What messages leave as for one exporter. */
+export interface Outlet {
+  /** Absent: as they came, with the attribution in them. */
+  readonly shape?: Shape | undefined
+  /** Absent: the labels of the lane are of its type. */
+  readonly retype?: Retype | undefined
 }
 
 export interface JudgeOptions extends Origin {
@@ -30,7 +38,7 @@ export interface JudgeOptions extends Origin {
 
 /** What becomes of one message of a slice. */
 export type Verdict =
-  /** `others` leave behind it, in order: the first event leaves alone, and so does each of them. */
+  /** `others` leave beside it: for the same exporter, when each event leaves alone, in order; and for further exporters. */
   | ({ readonly fate: 'published'; readonly others: readonly Leaving[] } & Leaving)
   | { readonly fate: 'dead_lettered'; readonly reason: DeadLetterReason; readonly stage: Stage }
   | { readonly fate: 'filtered'; readonly code: Class }
@@ -80,7 +88,7 @@ export function createJudge(
       fail: (m, reason) => (failures[m] ??= reason),
       failure: (m) => failures[m],
       decisions: onObserved === undefined ? undefined : [],
-      shaped: lane.shape === undefined ? undefined : [],
+      shaped: lane.outlets.some(({ shape }) => shape !== undefined) ? [] : undefined,
       labels: [],
       answers,
     }
@@ -143,10 +151,19 @@ export function createJudge(
     }
     const at = coordinatesOf(options, run, slice.first + m)
     const id_base = `${at.origin}/${at.topic}/${at.partition}/${at.offset}`
+    if (lane.outlets.length > 1 || batch.shaped !== undefined)
+      return leavingFor(lane, batch, m, id_base, at.timestamp)
     const label = batch.labels[m] ?? lane.labels.plain
-    if (lane.shape !== undefined) return reshaped(lane.shape, lane, batch, m, id_base, at.timestamp)
     const value = lane.format.splice(view, m, id_base, String(at.timestamp))
-    return { fate: 'published', value, label, is_reshaped: false, others: NO_OTHERS }
+    return {
+      fate: 'published',
+      value,
+      label,
+      is_reshaped: false,
+      to: 0,
+      event: 0,
+      others: NO_OTHERS,
+    }
   }
 
   /** The class when no event of the message is a call or has an outcome. */
@@ -175,26 +192,41 @@ const NEWLINE = Buffer.from('\n')
 
 const NO_OTHERS: readonly Leaving[] = []
 
-function reshaped(
-  shape: Shape,
-  { format, labels }: IntakeLane,
+/** What message m leaves as for each exporter. What several of them take is written once. */
+function leavingFor(
+  { format, labels, outlets }: IntakeLane,
   { view, labels: by_message, shaped = [] }: Batch,
   m: number,
   id_base: string,
   timestamp_ms: number,
 ): Verdict {
+  const all: Leaving[] = []
+  const label = by_message[m] ?? labels.plain
   const events = shaped.slice(view.event_starts[m], view.event_starts[m + 1])
-  const values = shape.write({ message: format.bare(view, m), events, id_base, timestamp_ms })
-  if (values === undefined)
-    return { fate: 'dead_lettered', reason: 'wrong_shape', stage: 'process' }
-  const [first, ...others] = values.map((value, index): Leaving => {
-    const label = shape.fans_out ? events[index]?.label : by_message[m]
-    return { value, label: label ?? labels.plain, is_reshaped: true }
-  })
+  let as_is: Buffer | undefined
+  let message: Buffer | undefined
+  for (const [to, { shape, retype = UNCHANGED }] of outlets.entries()) {
+    if (shape === undefined) {
+      as_is ??= format.splice(view, m, id_base, String(timestamp_ms))
+      all.push({ value: as_is, label: retype(label), is_reshaped: false, to, event: 0 })
+      continue
+    }
+    message ??= format.bare(view, m)
+    const values = shape.write({ message, events, id_base, timestamp_ms })
+    if (values === undefined)
+      return { fate: 'dead_lettered', reason: 'wrong_shape', stage: 'process' }
+    for (const [event, value] of values.entries()) {
+      const own = shape.fans_out ? (events[event]?.label ?? labels.plain) : label
+      all.push({ value, label: retype(own), is_reshaped: true, to, event })
+    }
+  }
+  const [first, ...others] = all
   // Nothing of a message without events is left to leave.
   if (first === undefined) return { fate: 'filtered', code: 'empty' }
   return { fate: 'published', ...first, others }
 }
+
+const UNCHANGED = (label: Label): Label => label
 
 function unreadable(run: Run, slice: Slice): Step {
   const reason = run.unreadable ?? 'malformed'

@@ -19,12 +19,16 @@ export interface Label {
   readonly untyped: readonly Header[]
 }
 
-/** A message that leaves. */
+/** A message that leaves for one exporter. */
 export interface Leaving {
   readonly value: Buffer
   readonly label: Label
   /** The value is not of the encoding that it came in. */
   readonly is_reshaped: boolean
+  /** Which exporter of the pipeline it leaves for. */
+  readonly to: number
+  /** Index of its first event in the message that it came from. */
+  readonly event: number
 }
 
 export interface Labels {
@@ -37,8 +41,28 @@ export interface Labels {
 /** Owners known at a time; what is forgotten is made anew. */
 const LABELS_MAX = 16_384
 
+/** The same label for values of another type. */
+export type Retype = (label: Label) => Label
+
+export function createRetype(content_type: string): Retype {
+  const type = typeHeader(content_type)
+  const known = new WeakMap<Label, Label>()
+  return (label) => {
+    let retyped = known.get(label)
+    if (retyped === undefined) {
+      retyped = { headers: [type, ...label.untyped], untyped: label.untyped }
+      known.set(label, retyped)
+    }
+    return retyped
+  }
+}
+
+function typeHeader(content_type: string): Header {
+  return { name: LABEL_HEADERS.content_type, value: Buffer.from(content_type) }
+}
+
 export function createLabels(content_type: string): Labels {
-  const type: Header = { name: LABEL_HEADERS.content_type, value: Buffer.from(content_type) }
+  const type = typeHeader(content_type)
   const labelOf = (untyped: readonly Header[]): Label => ({ headers: [type, ...untyped], untyped })
   const plain = labelOf([])
   const known = new Map<string, Label>()

@@ -32,11 +32,13 @@ export interface Lane {
   readonly holding: boolean
   /** Resolves when nothing is queued or in flight, or at the deadline. */
   drain(deadline: Deadline): Promise<void>
-  /** Gives up waiting; what was not acknowledged stays without a fate. */
-  close(): void
+  /** Gives up waiting; what was not acknowledged stays without a fate. Returns how many messages these are. */
+  close(): number
 }
 
 export interface LaneOptions {
+  /** Id of the exporter. */
+  readonly exporter: string
   readonly name: 'output' | 'dead_letter'
   readonly request_bytes_max: number
   readonly retry_initial_ms: number
@@ -50,14 +52,16 @@ export function createLane(options: LaneOptions, producer: Producer, ports: Port
   const duration = ports.meter.histogram('whosecall_export_duration_seconds')
   const holding_gauge = ports.meter.gauge('whosecall_holding')
   const closing = new AbortController()
+  const names = { exporter: options.exporter, lane: options.name }
   const queue: Parcel[] = []
+  let sending = 0
   let idle: (() => void)[] = []
   let busy = false
   let holding = false
 
   function setHolding(value: boolean): void {
     holding = value
-    holding_gauge.set(value ? 1 : 0, { lane: options.name })
+    holding_gauge.set(value ? 1 : 0, names)
   }
 
   async function work(): Promise<void> {
@@ -88,8 +92,10 @@ export function createLane(options: LaneOptions, producer: Producer, ports: Port
   async function sendParcels(parcels: readonly Parcel[]): Promise<void> {
     const messages =
       parcels.length === 1 ? parcels[0]!.messages : parcels.flatMap((p) => p.messages)
+    sending = messages.length
     const rejections = await sendUntilTaken(messages)
     if (rejections === undefined) return
+    sending = 0
     let first = 0
     for (const parcel of parcels) {
       const end = first + parcel.messages.length
@@ -132,7 +138,7 @@ export function createLane(options: LaneOptions, producer: Producer, ports: Port
     }
     if (holding) {
       setHolding(false)
-      ports.logger.info({ lane: options.name }, 'the broker takes batches again')
+      ports.logger.info(names, 'the broker takes batches again')
     }
     return rejections
   }
@@ -141,7 +147,7 @@ export function createLane(options: LaneOptions, producer: Producer, ports: Port
     if (attempt === 1)
       ports.logger.warn(
         {
-          lane: options.name,
+          ...names,
           cause: result.type === 'rejected' ? result.messages[0]?.reason : messageOf(result.cause),
         },
         'the broker does not take a batch; it is held and sent again',
@@ -170,7 +176,9 @@ export function createLane(options: LaneOptions, producer: Producer, ports: Port
     },
     close() {
       closing.abort()
-      queue.length = 0
+      const left = queue.splice(0).reduce((sum, { messages }) => sum + messages.length, sending)
+      sending = 0
+      return left
     },
   }
 }

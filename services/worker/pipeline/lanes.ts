@@ -12,7 +12,7 @@ import type { Source } from '#/core/source.ts'
 import type { FieldRead } from '#/core/view.ts'
 import type { Encoding } from '#/core/words.ts'
 import { createFormat } from '#/formats/index.ts'
-import { CONTENT_TYPES, type FindShape } from '#/formats/shapes/index.ts'
+import { CONTENT_TYPES, type FindShape, type ShapeKind } from '#/formats/shapes/index.ts'
 import { sourcesOf } from '#/sources/index.ts'
 import type { WorkerConfig } from '../config.ts'
 import type { AttributionConfig } from '../processors/attribution/config.ts'
@@ -29,7 +29,7 @@ import type { KafkaReceiverConfig } from '../receivers/kafka/config.ts'
 import { candidatesOf } from '../receivers/kafka/receiver.ts'
 import { withSharedWords } from '../receivers/kafka/shared-words.ts'
 import type { IntakeLane } from './judge.ts'
-import { createLabels } from './labels.ts'
+import { createLabels, createRetype } from './labels.ts'
 import type { Tally } from './tally.ts'
 
 export interface LanePorts extends Ports {
@@ -43,10 +43,13 @@ export function createIntakeLane(
   processors: WorkerConfig['processors'],
   ids: readonly string[],
   ports: LanePorts,
-  findShape: FindShape = () => undefined,
+  /** One for each exporter of the pipeline. */
+  shapes: readonly FindShape[] = [() => undefined],
 ): IntakeLane {
-  const shape_kind = findShape(encoding)
-  const labels = createLabels(shape_kind?.content_type ?? CONTENT_TYPES[encoding])
+  const kinds = shapes.map((findShape) => findShape(encoding))
+  const content_types = kinds.map((kind) => kind?.content_type ?? CONTENT_TYPES[encoding])
+  const [content_type] = content_types
+  const labels = createLabels(content_type!)
   const redaction = ids
     .filter((id) => componentType(id) === 'redaction')
     .map((id) => processors[id] as RedactionConfig)
@@ -55,7 +58,7 @@ export function createIntakeLane(
   const conceal = concealerOf(redaction, record_options.sources)
   const attribution = PROCESSORS.attribution.create(
     processors[attribution_id] as AttributionConfig,
-    { ...ports, labels, keeps_records: shape_kind !== undefined, conceal },
+    { ...ports, labels, keeps_records: kinds.some((kind) => kind !== undefined), conceal },
     record_options,
   )
   // Attribution comes first in the plan, so that its rules number their fields from 0; it sees the values as they came.
@@ -81,14 +84,19 @@ export function createIntakeLane(
     first_field += plan.fields.length
     return processor
   })
-  const shape = shape_kind?.create({
-    encoding,
-    calls: createCallReader(attribution.rules_options),
-    // Pseudonyms may be longer than what they stand for.
-    createFormat: (own) =>
-      createFormat(encoding, { ...format_options, fields: own, message_bytes_max: Infinity }),
-  })
-  return { format, processors: bound, shape, labels }
+  const createShape = (kind: ShapeKind) =>
+    kind.create({
+      encoding,
+      calls: createCallReader(attribution.rules_options),
+      // Pseudonyms may be longer than what they stand for.
+      createFormat: (own) =>
+        createFormat(encoding, { ...format_options, fields: own, message_bytes_max: Infinity }),
+    })
+  const outlets = kinds.map((kind, index) => ({
+    shape: kind && createShape(kind),
+    retype: content_types[index] === content_type ? undefined : createRetype(content_types[index]!),
+  }))
+  return { format, processors: bound, labels, outlets }
 }
 
 /** What is redacted is looked for in JSON texts as well, where the sources have such. */

@@ -244,3 +244,69 @@ test('a proxy must be an address or a block, and hops are not counted beside nam
     [['WC-C113', 8]],
   )
 })
+
+const SIEM = `exporters:
+  kafka/siem:
+    brokers: [kafka:9092]
+    logs: { topic: siem, encoding: ocsf }
+`
+const TWO = (s: string) =>
+  s
+    .replace('exporters:\n', SIEM)
+    .replace('exporters: [kafka] }', 'exporters: [kafka, kafka/siem] }')
+
+test('several exporters may hang on one pipeline, and one of them takes dead letters', () => {
+  assert.deepEqual(findings(TWO), [])
+})
+
+test('who takes dead letters must be said, and only once', () => {
+  const nobody = findings((s) => s.replace('    dead_letter: { topic: dead }\n', ''))
+  assert.deepEqual(
+    nobody.map(({ code, line }) => [code, line]),
+    [['WC-C102', 11]],
+  )
+  const nobody_of_two = findings((s) => TWO(s).replace('    dead_letter: { topic: dead }\n', ''))
+  assert.deepEqual(
+    nobody_of_two.map(({ code }) => code),
+    ['WC-C102'],
+  )
+  const both = findings((s) =>
+    TWO(s).replace('topic: siem, encoding: ocsf }', 'topic: siem }\n    dead_letter: { topic: d }'),
+  )
+  assert.deepEqual(
+    both.map(({ code, message }) => [code, message]),
+    [['WC-C102', 'kafka and kafka/siem both take the dead letters of pipeline logs']],
+  )
+})
+
+test('a pipeline has an exporter that messages wait for', () => {
+  const found = findings((s) => s.replace('dead_letter:', 'required: false\n    dead_letter:'))
+  assert.deepEqual(
+    found.map(({ code }) => code),
+    ['WC-C102'],
+  )
+  const one_of_two = (s: string) =>
+    TWO(s).replace('encoding: ocsf }', 'encoding: ocsf }\n    required: false')
+  assert.deepEqual(findings(one_of_two), [])
+})
+
+test('two exporters of a pipeline do not write one topic, nor events among dead letters', () => {
+  const twice = findings((s) => TWO(s).replace('topic: siem', 'topic: attributed'))
+  assert.deepEqual(
+    twice.map(({ code }) => code),
+    ['WC-C114'],
+  )
+  const mixed = findings((s) => TWO(s).replace('topic: siem', 'topic: dead'))
+  assert.deepEqual(
+    mixed.map(({ code, message }) => [code, message]),
+    [['WC-C103', 'events and dead letters of kafka/siem and kafka would go to the same topic']],
+  )
+  const elsewhere = (s: string) =>
+    TWO(s)
+      .replace(
+        'brokers: [kafka:9092]\n    logs: { topic: siem',
+        'brokers: [o:1]\n    logs: { topic: siem',
+      )
+      .replace('topic: siem', 'topic: attributed')
+  assert.deepEqual(findings(elsewhere), [])
+})

@@ -29,7 +29,7 @@ function intakeWith(processor: (batch: Batch) => readonly Key[]) {
     },
     holding: false,
     drain: () => Promise.resolve(),
-    close() {},
+    close: () => 0,
   }
   const owners: Owners = {
     peek: () => undefined,
@@ -54,13 +54,14 @@ function intakeWith(processor: (batch: Batch) => readonly Key[]) {
           format,
           processors: [processor],
           labels: createLabels('application/json'),
+          outlets: [{}],
         },
       ],
       laneOf: () => 0,
       drop_non_calls: false,
       partition_bytes_max: Infinity,
       redrive_topic: undefined,
-      output: { topic: 'out', partitions: 1, lane },
+      outputs: [{ topic: 'out', partitions: 1, lane }],
       dead_letter: { topic: 'dead', partitions: 1, lane },
     },
     {

@@ -10,7 +10,7 @@ function header(name: string, value: string): Header {
 }
 
 function leaving(label: Label, more: Partial<Leaving> = {}): Leaving {
-  return { label, value: Buffer.from('{}'), is_reshaped: false, ...more }
+  return { label, value: Buffer.from('{}'), is_reshaped: false, to: 0, event: 0, ...more }
 }
 
 function plain(headers: readonly Header[]): readonly string[] {

@@ -55,6 +55,7 @@ function laneOn(
 ): Lane {
   return createLane(
     {
+      exporter: 'kafka',
       name: 'output',
       request_bytes_max: 1000,
       retry_initial_ms: 100,

@@ -21,14 +21,37 @@ export const KafkaExporterConfig = Type.Object(
       },
       { additionalProperties: false, description: 'Where events go.' },
     ),
-    dead_letter: Type.Object(
+    dead_letter: Type.Optional(
+      Type.Object(
+        {
+          topic: Type.String({
+            minLength: 1,
+            description: 'Topic of messages that cannot be read or written; holds raw values.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Where unreadable messages go. Exactly one of the exporters of a pipeline has this.',
+        },
+      ),
+    ),
+    required: Type.Boolean({
+      default: true,
+      description:
+        'Whether messages wait for this exporter. One that is not required loses what it cannot write once its queue is full; that is counted.',
+    }),
+    sending_queue: Type.Object(
       {
-        topic: Type.String({
-          minLength: 1,
-          description: 'Topic of messages that cannot be read or written; holds raw values.',
+        bytes_max: Type.Integer({
+          default: 67_108_864,
+          minimum: 1_048_576,
+          maximum: 17_179_869_184,
+          unit: 'bytes',
+          description: 'Copies that wait at an exporter that is not required.',
         }),
       },
-      { additionalProperties: false, description: 'Where unreadable messages go.' },
+      { additionalProperties: false, description: 'Only for an exporter that is not required.' },
     ),
     producer: Type.Object(
       {

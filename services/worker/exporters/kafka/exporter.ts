@@ -1,29 +1,38 @@
 /**
- * Two lanes into one cluster: attributed events and dead letters. Before the first message it checks that both topics are
- * there and that the dead-letter topic can take the largest raw message with its headers.
+ * Lanes into one cluster: attributed events and, if they go here, dead letters. Before the first message it checks that the
+ * topics are there.
  */
+import { brokersOf } from '#/bus/config.ts'
 import type { Admin, Bus } from '#/core/bus.ts'
 import type { Deadline, Started } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { OutputEncoding } from '#/core/words.ts'
-import { createCloudEvents, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
+import { createCloudEvents } from '#/formats/cloudevents/index.ts'
 import { DATA_SCHEMAS } from '#/formats/shapes/index.ts'
-import type { Target } from '../../pipeline/dispatch.ts'
-import { createLane } from '../../pipeline/lane.ts'
+import type { Output, Target } from '../../pipeline/dispatch.ts'
+import { createLane, type Lane, type LaneOptions } from '../../pipeline/lane.ts'
+import { createOptionalLane } from '../../pipeline/optional-lane.ts'
 import type { KafkaExporterConfig } from './config.ts'
 
 export interface Exporter {
   /** What messages leave as. */
   readonly encoding: OutputEncoding
-  /** Present when messages leave as CloudEvents. */
-  readonly cloudEventHeaders: CloudEventHeaders | undefined
-  readonly output: Target
-  readonly dead_letter: Target
-  /** Largest message of the dead-letter topic, bytes; `undefined` when the broker does not say. */
-  readonly dead_letter_bytes_max: number | undefined
-  /** Resolves when both lanes are empty, or at the deadline. */
-  drain(deadline: Deadline): Promise<void>
+  readonly output: Output
+  readonly dead_letter: DeadLetterTarget | undefined
+  /** What can hold the worker up, by a name for operators. */
+  readonly lanes: Readonly<Record<string, Lane>>
+  /** Resolves when no event is queued or in flight, or at the deadline. */
+  drainEvents(deadline: Deadline): Promise<void>
+  /** To be called when all exporters have drained their events: what one of them refused is a dead letter by then. */
+  drainDeadLetters(deadline: Deadline): Promise<void>
+}
+
+export interface DeadLetterTarget extends Target {
+  /** `max.message.bytes` of the topic; `undefined` when the broker does not say. */
+  readonly bytes_max: number | undefined
+  /** Of its cluster, as an operator would name them. */
+  readonly brokers: readonly string[]
 }
 
 export async function startExporter(
@@ -32,47 +41,60 @@ export async function startExporter(
   bus: Bus,
   ports: Ports,
 ): Promise<Started<Exporter>> {
+  const dead_topic = config.dead_letter?.topic
   const admin = await bus.admin().start()
-  const names = [config.logs.topic, config.dead_letter.topic]
-  const targets = await partitionsOf(id, admin.value, names)
-  const dead_letter = config.dead_letter.topic
-  const dead_letter_bytes_max = (await admin.value.maxMessageBytes([dead_letter])).get(dead_letter)
+  const topics = [config.logs.topic, ...(dead_topic === undefined ? [] : [dead_topic])]
+  const partitions = await partitionsOf(id, admin.value, topics)
+  const sizes =
+    dead_topic === undefined ? undefined : await admin.value.maxMessageBytes([dead_topic])
   await admin.stop(forever())
   const producer = await bus.producer().start()
-  const options = {
-    request_bytes_max: config.producer.request_bytes_max,
-    retry_initial_ms: config.retry_on_failure.initial_interval_ms,
-    retry_max_ms: config.retry_on_failure.max_interval_ms,
-  }
-  const output = createLane(
-    { ...options, name: 'output', holds_rejected: false },
-    producer.value,
-    ports,
-  )
-  const letters = createLane(
-    { ...options, name: 'dead_letter', holds_rejected: true },
-    producer.value,
-    ports,
-  )
+  const laneOf = (name: LaneOptions['name'], holds_rejected: boolean) =>
+    createLane(
+      {
+        exporter: id,
+        name,
+        holds_rejected,
+        request_bytes_max: config.producer.request_bytes_max,
+        retry_initial_ms: config.retry_on_failure.initial_interval_ms,
+        retry_max_ms: config.retry_on_failure.max_interval_ms,
+      },
+      producer.value,
+      ports,
+    )
+  const required = laneOf('output', false)
+  const queue_bytes_max = config.sending_queue.bytes_max
+  const output = config.required
+    ? required
+    : createOptionalLane({ exporter: id, queue_bytes_max }, required, ports)
+  const letters = dead_topic === undefined ? undefined : laneOf('dead_letter', true)
+  const targetOf = (topic: string, lane: Lane): Target => ({
+    topic,
+    partitions: partitions.get(topic)!,
+    lane,
+  })
   return {
     value: {
       encoding: config.logs.encoding,
-      cloudEventHeaders:
-        config.logs.cloudevents === 'binary'
-          ? createCloudEvents(DATA_SCHEMAS[config.logs.encoding])
-          : undefined,
-      output: { ...targets[0]!, lane: output },
-      dead_letter: { ...targets[1]!, lane: letters },
-      dead_letter_bytes_max,
-      async drain(deadline) {
-        // Events first: one that the broker refuses still becomes a dead letter.
-        await output.drain(deadline)
-        await letters.drain(deadline)
+      output: {
+        ...targetOf(config.logs.topic, output),
+        cloudEventHeaders:
+          config.logs.cloudevents === 'binary'
+            ? createCloudEvents(DATA_SCHEMAS[config.logs.encoding])
+            : undefined,
       },
+      dead_letter: letters && {
+        ...targetOf(dead_topic!, letters),
+        bytes_max: sizes?.get(dead_topic!),
+        brokers: brokersOf(config),
+      },
+      lanes: { output, ...(letters === undefined ? {} : { 'dead letters': letters }) },
+      drainEvents: (deadline) => output.drain(deadline),
+      drainDeadLetters: async (deadline) => letters?.drain(deadline),
     },
     async stop(deadline) {
       output.close()
-      letters.close()
+      letters?.close()
       await producer.stop(deadline)
     },
   }
@@ -82,15 +104,19 @@ async function partitionsOf(
   id: string,
   admin: Admin,
   topics: readonly string[],
-): Promise<readonly Omit<Target, 'lane'>[]> {
-  const counts = await admin.partitionCounts(topics)
-  const absent = topics.filter((topic) => counts.get(topic) === undefined)
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  const absent: string[] = []
+  for (const [topic, count] of await admin.partitionCounts(topics)) {
+    if (count === undefined) absent.push(topic)
+    else counts.set(topic, count)
+  }
   if (absent.length > 0)
     throw new WhosecallError(
       'dependency_unreachable',
       `exporter ${id}: topic ${absent.join(' and topic ')} does not exist; create it, or correct exporters.${id}`,
     )
-  return topics.map((topic) => ({ topic, partitions: counts.get(topic)! }))
+  return counts
 }
 
 function forever() {

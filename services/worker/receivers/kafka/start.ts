@@ -26,9 +26,8 @@ export interface ReceiverOptions {
   /** Processors of the pipeline, in order. */
   readonly processor_ids: readonly string[]
   readonly bus: Bus
-  readonly exporter: Exporter
-  /** Of the exporter's cluster, as an operator would name them. */
-  readonly exporter_brokers: readonly string[]
+  /** Those of the pipeline; one of them takes dead letters. */
+  readonly exporters: readonly Exporter[]
   readonly commit_interval_ms: number
   readonly owners: Owners
   readonly quota: Quota
@@ -47,22 +46,19 @@ export interface StartedReceiver {
 }
 
 export async function startReceiver(options: ReceiverOptions): Promise<StartedReceiver> {
-  const { id, config, ports, bus, exporter } = options
+  const { id, config, ports, bus, exporters } = options
   const admin = await bus.admin().start()
   const origin = config.origin ?? (await admin.value.clusterId())
   const inputs = await inputLimits(config, admin.value)
   await admin.stop({ at_ms: Infinity, signal: new AbortController().signal })
-  const dead_letter = {
-    topic: exporter.dead_letter.topic,
-    bytes_max: exporter.dead_letter_bytes_max,
-  }
-  const brokers = options.exporter_brokers
+  const dead_letter = exporters.find((exporter) => exporter.dead_letter !== undefined)!.dead_letter!
+  const { brokers } = dead_letter
   checkDeadLetterSize({ receiver_id: id, inputs, dead_letter, brokers }, ports.logger)
 
   const gate = createGate(ports)
   const lag = createLag(ports)
   const encodings = encodingsOf(config)
-  const findShape = await loadShapes(exporter.encoding)
+  const shapes = await Promise.all(exporters.map(({ encoding }) => loadShapes(encoding)))
   const lane_ports = { ...ports, owners: options.owners, tally: options.tally }
   let committer: Committer | undefined
   const intake = createIntake(
@@ -75,7 +71,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
           options.processors,
           options.processor_ids,
           lane_ports,
-          findShape,
+          shapes,
         ),
       ),
       laneOf: createSniffer(encodings),
@@ -85,9 +81,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       }),
       partition_bytes_max: config.limits.partition_bytes_max,
       redrive_topic: config.redrive_topic,
-      output: exporter.output,
-      dead_letter: exporter.dead_letter,
-      cloudEventHeaders: exporter.cloudEventHeaders,
+      outputs: exporters.map(({ output }) => output),
+      dead_letter,
     },
     {
       ...lane_ports,
