@@ -155,7 +155,7 @@ test('no Kafka at the start ends in exit code 69 after a bounded time', async (t
 })
 
 test('a wrong SASL password ends in exit code 69 and is never printed', async (t) => {
-  const { sasl } = await securedStack(t)
+  const { sasl } = await securedStack()
   const good = await flow(t, {}, {})
   const password = 'hunter2-and-more'
   const auth = { sasl: { mechanism: 'SCRAM-SHA-256', username: sasl.username, password } }

@@ -20,13 +20,13 @@ type Sasl = NonNullable<NonNullable<ConnectionConfig['auth']>['sasl']>
 
 for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
   test(`${mechanism}: a message goes in and out`, async (t) => {
-    const { sasl } = await securedStack(t)
+    const { sasl } = await securedStack()
     const { username, password } = sasl
     await goesInAndOut(t, login(sasl.brokers, { mechanism, username, password }))
   })
 
-  test(`${mechanism}: a wrong password is refused at once, and stands in no error`, async (t) => {
-    const { sasl } = await securedStack(t)
+  test(`${mechanism}: a wrong password is refused at once, and stands in no error`, async () => {
+    const { sasl } = await securedStack()
     const password = 'not-the-password'
     const connection = login(sasl.brokers, { mechanism, username: sasl.username, password })
     const ports = testPorts()
@@ -40,8 +40,8 @@ for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
   })
 }
 
-test('a wrong password stops a consumer at its start, too', async (t) => {
-  const { sasl } = await securedStack(t)
+test('a wrong password stops a consumer at its start, too', async () => {
+  const { sasl } = await securedStack()
   const connection = login(sasl.brokers, { mechanism: 'PLAIN', username: 'alice', password: 'no' })
   const consumer = createKafkaBus(connection, testPorts()).consumer({
     group_id: uniqueName('group'),
@@ -56,7 +56,7 @@ test('a wrong password stops a consumer at its start, too', async (t) => {
 })
 
 test('OAUTHBEARER: the token stands in a file', async (t) => {
-  const { sasl } = await securedStack(t)
+  const { sasl } = await securedStack()
   const token_file = join(tmpdir(), `${uniqueName('token')}.jwt`)
   await writeFile(token_file, `${unsecuredToken()}\n`, { mode: 0o600 })
   await goesInAndOut(
@@ -66,7 +66,7 @@ test('OAUTHBEARER: the token stands in a file', async (t) => {
 })
 
 test('OAUTHBEARER: the token comes from an endpoint that is asked with the client credentials', async (t) => {
-  const { sasl } = await securedStack(t)
+  const { sasl } = await securedStack()
   const asked: string[] = []
   const server = createServer((request, response) => {
     let body = ''
@@ -91,8 +91,8 @@ test('OAUTHBEARER: the token comes from an endpoint that is asked with the clien
   assert.equal(asked[0], `Basic ${basic} grant_type=client_credentials&scope=kafka`)
 })
 
-test('OAUTHBEARER: a token that the broker refuses is a clear error', async (t) => {
-  const { sasl } = await securedStack(t)
+test('OAUTHBEARER: a token that the broker refuses is a clear error', async () => {
+  const { sasl } = await securedStack()
   const token = unsecuredToken(Date.now() / 1000 - 3600)
   const connection = login(sasl.brokers, { mechanism: 'OAUTHBEARER', oauthbearer: { token } })
   const error = await failureOf(createKafkaBus(connection, testPorts()).admin().start())
@@ -101,12 +101,12 @@ test('OAUTHBEARER: a token that the broker refuses is a clear error', async (t) 
 })
 
 test('TLS: a message goes in and out', async (t) => {
-  const { tls } = await securedStack(t)
+  const { tls } = await securedStack()
   await goesInAndOut(t, secure(tls.brokers, { ca_file: tls.ca_file }))
 })
 
-test('TLS: the name in the certificate can be said', async (t) => {
-  const { tls } = await securedStack(t)
+test('TLS: the name in the certificate can be said', async () => {
+  const { tls } = await securedStack()
   const right = secure(tls.brokers, { ca_file: tls.ca_file, server_name_override: 'localhost' })
   const admin = await createKafkaBus(right, testPorts()).admin().start()
   await admin.stop(deadline())
@@ -115,8 +115,8 @@ test('TLS: the name in the certificate can be said', async (t) => {
   assert.match(error.message, /elsewhere/)
 })
 
-test('TLS: an unknown authority is refused, unless verification is skipped', async (t) => {
-  const { tls } = await securedStack(t)
+test('TLS: an unknown authority is refused, unless verification is skipped', async () => {
+  const { tls } = await securedStack()
   const connection = secure(tls.brokers, { ca_file: tls.stranger.ca_file })
   const error = await failureOf(createKafkaBus(connection, testPorts()).admin().start())
   assert.equal(error.code, 'dependency_unreachable')
@@ -127,13 +127,13 @@ test('TLS: an unknown authority is refused, unless verification is skipped', asy
 })
 
 test('mTLS: a message goes in and out with a client certificate', async (t) => {
-  const { tls } = await securedStack(t)
+  const { tls } = await securedStack()
   const { ca_file, cert_file, key_file } = tls
   await goesInAndOut(t, secure(tls.mtls_brokers, { ca_file, cert_file, key_file }))
 })
 
-test('mTLS: without a certificate, or with that of a stranger, the broker refuses', async (t) => {
-  const { tls } = await securedStack(t)
+test('mTLS: without a certificate, or with that of a stranger, the broker refuses', async () => {
+  const { tls } = await securedStack()
   const { cert_file, key_file } = tls.stranger
   for (const own of [{}, { cert_file, key_file }]) {
     const connection = secure(tls.mtls_brokers, { ca_file: tls.ca_file, ...own })
@@ -143,7 +143,7 @@ test('mTLS: without a certificate, or with that of a stranger, the broker refuse
 })
 
 test('SASL over TLS: a message goes in and out', async (t) => {
-  const { sasl, tls } = await securedStack(t)
+  const { sasl, tls } = await securedStack()
   const { username, password } = sasl
   await goesInAndOut(t, {
     ...login(sasl.tls_brokers, { mechanism: 'SCRAM-SHA-512', username, password }),
@@ -159,7 +159,7 @@ test('a certificate file that is not there is a config error that names it', asy
 })
 
 async function goesInAndOut(t: TestContext, connection: ConnectionConfig): Promise<void> {
-  const { brokers } = await securedStack(t)
+  const { brokers } = await securedStack()
   const topic = await createTopic(t, { brokers })
   const bus = createKafkaBus(connection, testPorts())
   const producer = await bus.producer().start()

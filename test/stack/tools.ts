@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,16 +34,26 @@ function stackInfoOf(value: StackInfo): StackInfo {
   return value
 }
 
-/** Kafka with the SASL and TLS listeners: the common one, or where that was brought along, one of our own. */
-export async function securedStack(
-  t: TestContext,
-): Promise<Required<Pick<StackInfo, 'brokers' | 'sasl' | 'tls'>>> {
+type SecuredStack = Required<Pick<StackInfo, 'brokers' | 'sasl' | 'tls'>>
+
+let own_secured: Promise<SecuredStack> | undefined
+
+/** Kafka with the SASL and TLS listeners: the common one, or where that was brought along, one of the test file's own. */
+export async function securedStack(): Promise<SecuredStack> {
   const { brokers, sasl, tls } = stackInfo()
   if (sasl !== undefined && tls !== undefined) return { brokers, sasl, tls }
+  own_secured ??= startSecured()
+  return own_secured
+}
+
+/** It ends with the process, as all servers do; its files go then, too. */
+async function startSecured(): Promise<SecuredStack> {
   const { kafkaInfo } = await import('./index.ts')
-  const own = kafkaInfo(await ownKafka(t))
-  if (own.sasl === undefined || own.tls === undefined) throw new Error('the own broker has no SASL')
-  return { brokers: own.brokers, sasl: own.sasl, tls: own.tls }
+  const directory = await mkdtemp(join(tmpdir(), 'whosecall-test-'))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }))
+  const { brokers, sasl, tls } = kafkaInfo(await startKafka(directory, () => {}))
+  if (sasl === undefined || tls === undefined) throw new Error('the own broker has no SASL')
+  return { brokers, sasl, tls }
 }
 
 /** A name that no other test uses. */
