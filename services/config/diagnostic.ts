@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import type { Caret } from './excerpt.ts'
 
 /**
  * What was wrong, where, and what would be right. Diagnostics are data; `formatDiagnostics` turns them into the text
@@ -26,6 +27,8 @@ export interface Diagnostic {
   readonly help?: string
   /** The source line. Secrets in it are replaced. */
   readonly excerpt: string
+  /** Where the caret stands under the excerpt, when it holds replaced secrets. */
+  readonly caret?: Caret
 }
 
 const EXCERPT_LENGTH_MAX = 120
@@ -54,7 +57,8 @@ function formatOne(diagnostic: Diagnostic, paint: Paint): string {
   const head = `${file}:${line}:${column}: ${paint(hue, `${severity}[${code}]`)}: ${paint('bold', visible(message))}`
   const { text, start } = cutExcerpt(diagnostic)
   const gutter = String(line).padStart(5)
-  const length = Math.max(1, Math.min(diagnostic.length, text.length - start))
+  const wanted = diagnostic.caret?.length ?? diagnostic.length
+  const length = Math.max(1, Math.min(wanted, text.length - start))
   const caret = `${' '.repeat(start)}${paint(hue, '^'.repeat(length))}`
   const note = noteOf(diagnostic)
   const lines = [head]
@@ -83,8 +87,9 @@ function helpOf({ nearest, help }: Diagnostic): string | undefined {
 }
 
 /** A long line is shown around its caret. `start` is the index of the caret in the text. */
-function cutExcerpt({ excerpt, column }: Diagnostic): { text: string; start: number } {
-  const text = visible(excerpt)
+function cutExcerpt(diagnostic: Diagnostic): { text: string; start: number } {
+  const text = visible(diagnostic.excerpt)
+  const { column } = diagnostic.caret ?? diagnostic
   const start = Math.min(column - 1, Math.max(text.length - 1, 0))
   if (text.length <= EXCERPT_LENGTH_MAX) return { text, start }
   const from = Math.max(0, Math.min(start - 40, text.length - EXCERPT_LENGTH_MAX))

@@ -1,4 +1,4 @@
-import { redactUserinfo } from './redact.ts'
+import { redactUrls } from './redact.ts'
 import type { SchemaNode } from './schema.ts'
 
 /** What a schema wants and what a value is, in words. */
@@ -38,7 +38,7 @@ export function foundWords(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'string') {
-    const safe = redactUserinfo(value)
+    const safe = redactUrls(value)
     const text = safe.length > QUOTED_LENGTH_MAX ? `${safe.slice(0, QUOTED_LENGTH_MAX)}…` : safe
     return `the text ${JSON.stringify(text)}`
   }

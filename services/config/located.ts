@@ -1,4 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts'
+import type { Excerpt } from './excerpt.ts'
 import { nearest } from '#/core/nearest.ts'
 import { displayPath, parentPointer } from './pointer.ts'
 
@@ -27,8 +28,8 @@ export interface Located {
   keyAt(pointer: string): Span
   /** Whether the file itself states this value. */
   has(pointer: string): boolean
-  /** A source line, secrets replaced. */
-  excerpt(line: number): string
+  /** The source line of a span, secrets replaced. */
+  excerpt(span: Span): Excerpt
 }
 
 /** What a check says about a place. */
@@ -50,6 +51,16 @@ export interface Finding {
 
 export function diagnosticAt(document: Located, pointer: string, finding: Finding): Diagnostic {
   const span = finding.at === 'key' ? document.keyAt(pointer) : document.at(pointer)
+  return diagnosticOn(document, pointer, span, finding)
+}
+
+/** The same for a place that is not that of the value. */
+export function diagnosticOn(
+  document: Located,
+  pointer: string,
+  span: Span,
+  finding: Finding,
+): Diagnostic {
   const meant =
     finding.nearest ??
     (finding.word !== undefined && finding.candidates
@@ -66,7 +77,7 @@ export function diagnosticAt(document: Located, pointer: string, finding: Findin
     ...(finding.found !== undefined && { found: finding.found }),
     ...(meant !== undefined && { nearest: meant }),
     ...(finding.help !== undefined && { help: finding.help }),
-    excerpt: document.excerpt(span.line),
+    ...document.excerpt(span),
   }
 }
 
@@ -75,7 +86,7 @@ const ORIGIN: Span = { line: 1, column: 1, length: 1 }
 export function createLocated(
   file: string,
   places: ReadonlyMap<string, Place>,
-  excerpt: (line: number) => string,
+  excerpt: (span: Span) => Excerpt,
 ): Located {
   function nearestPlace(pointer: string): Place | undefined {
     for (let at = pointer; ; at = parentPointer(at)) {

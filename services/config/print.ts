@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox'
 import { stringify } from 'yaml'
-import { REDACTED, redactUserinfo } from './redact.ts'
+import { REDACTED, redactUrls } from './redact.ts'
 import {
   branchFor,
   isSecret,
@@ -11,8 +11,8 @@ import {
 } from './schema.ts'
 
 /**
- * The resolved config as YAML, defaults included, in the order of the file. Values whose schema says `secret` and the
- * user information in URLs are replaced.
+ * The resolved config as YAML, defaults included, in the order of the file. Values whose schema says `secret`, and
+ * user information and query values in URLs are replaced.
  */
 export function printConfig(config: unknown, schema: TSchema): string {
   return stringify(redactValue(config, normalSchema(schema)), {
@@ -24,7 +24,7 @@ export function printConfig(config: unknown, schema: TSchema): string {
 function redactValue(value: unknown, schema: SchemaNode | undefined): unknown {
   if (value === undefined || value === null) return value
   if (isSecret(schema)) return REDACTED
-  if (typeof value === 'string') return redactUserinfo(value)
+  if (typeof value === 'string') return redactUrls(value)
   if (typeof value !== 'object') return value
   if (Array.isArray(value)) {
     const items = schema && itemSchema(schema)

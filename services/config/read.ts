@@ -1,8 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { sortDiagnostics, type Diagnostic } from './diagnostic.ts'
-import { createLocated, diagnosticAt, type Finding, type Located } from './located.ts'
-import { nearest } from '#/core/nearest.ts'
-import { REDACTED, redactUserinfo } from './redact.ts'
+import { createExcerpts } from './excerpt.ts'
+import { createLocated, diagnosticAt, diagnosticOn, type Finding, type Located } from './located.ts'
 import { resolveTree, type Resolved } from './resolve.ts'
 import { normalSchema, type SchemaNode } from './schema.ts'
 import type { Sources } from './substitute.ts'
@@ -44,14 +43,16 @@ export function readConfig<S extends TSchema>(input: ConfigInput<S>): ConfigResu
   const schema = normalSchema(input.schema)
   const parsed = parseText(input.text)
   const resolved = resolveTree(parsed, schema, input)
-  const document = createLocated(input.file, resolved.places, excerpts(parsed, resolved, schema))
+  const document = createLocated(
+    input.file,
+    resolved.places,
+    createExcerpts(parsed, resolved.secrets, schema),
+  )
   const diagnostics = [
     ...syntaxDiagnostics(document, parsed),
-    ...resolved.findings.map(({ pointer, span, ...finding }) => ({
-      ...diagnosticAt(document, pointer, finding),
-      ...span,
-      excerpt: document.excerpt(span.line),
-    })),
+    ...resolved.findings.map(({ pointer, span, ...finding }) =>
+      diagnosticOn(document, pointer, span, finding),
+    ),
   ]
   const from_schema = parsed.document ? schemaDiagnostics(document, parsed, resolved, schema) : []
   diagnostics.push(...from_schema)
@@ -68,11 +69,7 @@ export function readConfig<S extends TSchema>(input: ConfigInput<S>): ConfigResu
 }
 
 function syntaxDiagnostics(document: Located, parsed: Parsed): readonly Diagnostic[] {
-  return parsed.problems.map(({ span, ...finding }) => ({
-    ...diagnosticAt(document, '', finding),
-    ...span,
-    excerpt: document.excerpt(span.line),
-  }))
+  return parsed.problems.map(({ span, ...finding }) => diagnosticOn(document, '', span, finding))
 }
 
 /** After broken syntax only what stands above it can be judged, and nothing can be called missing. */
@@ -113,55 +110,14 @@ function cap(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const last = diagnostics[DIAGNOSTICS_MAX]
   if (!last) return diagnostics
   const rest = diagnostics.length - DIAGNOSTICS_MAX
-  const { file, line, column, length, code, severity, path, excerpt } = last
+  const { file, line, column, length, code, severity, path, excerpt, caret } = last
   const severest = diagnostics.some((d) => d.severity === 'error') ? 'error' : severity
   return [
     ...diagnostics.slice(0, DIAGNOSTICS_MAX),
     {
-      ...{ file, line, column, length, code, path, excerpt },
+      ...{ file, line, column, length, code, path, excerpt, ...(caret && { caret }) },
       severity: severest,
       message: `from here on ${rest} more are not shown`,
     },
   ]
-}
-
-/** Source lines without secrets: by the place of each secret value, by the name of its key (even misspelt), and in URLs. */
-function excerpts(
-  parsed: Parsed,
-  resolved: Resolved,
-  schema: SchemaNode,
-): (line: number) => string {
-  const names = [...secretNames(schema)]
-  return (number) => {
-    let line = parsed.lines[number - 1] ?? ''
-    for (const { first_line, first_column, last_line } of resolved.secrets) {
-      if (number === first_line) line = line.slice(0, first_column - 1) + REDACTED
-      else if (number > first_line && number <= last_line) line = REDACTED
-    }
-    return redactUserinfo(redactNamed(line, names))
-  }
-}
-
-function redactNamed(line: string, names: readonly string[]): string {
-  if (names.length === 0) return line
-  for (const match of line.matchAll(/(?<name>[\w-]+)["']?\s*:\s*(?=\S)/g)) {
-    if (nearest(match.groups?.['name'] ?? '', names) === undefined) continue
-    return line.slice(0, match.index + match[0].length) + REDACTED
-  }
-  return line
-}
-
-function secretNames(node: SchemaNode, names = new Set<string>()): ReadonlySet<string> {
-  for (const [name, member] of Object.entries(node.properties ?? {})) {
-    if (member.secret) names.add(name)
-  }
-  const inner = [
-    ...Object.values(node.properties ?? {}),
-    ...Object.values(node.patternProperties ?? {}),
-    ...(node.anyOf ?? []),
-    ...(node.oneOf ?? []),
-  ]
-  if (node.items) inner.push(node.items)
-  for (const member of inner) secretNames(member, names)
-  return names
 }

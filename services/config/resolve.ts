@@ -12,6 +12,7 @@ import {
   wantsString,
   type SchemaNode,
 } from './schema.ts'
+import { createSecretNotes, type SecretNotes, type Secrets } from './secrets.ts'
 import { substitute, type Sources } from './substitute.ts'
 import type { Parsed } from './syntax.ts'
 
@@ -29,19 +30,12 @@ export interface Resolved {
   readonly broken: ReadonlySet<string>
   /** Pointer → the substitution that brought the value, which messages must not quote. */
   readonly foreign: ReadonlyMap<string, string>
-  /** Ranges of secret values, in lines of the file. */
-  readonly secrets: readonly SecretRange[]
+  readonly secrets: Secrets
 }
 
 export interface PlacedFinding extends Finding {
   readonly pointer: string
   readonly span: Span
-}
-
-export interface SecretRange {
-  readonly first_line: number
-  readonly first_column: number
-  readonly last_line: number
 }
 
 export const NODES_MAX = 200_000
@@ -54,7 +48,7 @@ interface Work {
   readonly findings: PlacedFinding[]
   readonly broken: Set<string>
   readonly foreign: Map<string, string>
-  readonly secrets: SecretRange[]
+  readonly secrets: SecretNotes
   nodes: number
 }
 
@@ -66,7 +60,7 @@ export function resolveTree(parsed: Parsed, schema: SchemaNode, sources: Sources
     findings: [],
     broken: new Set(),
     foreign: new Map(),
-    secrets: [],
+    secrets: createSecretNotes(parsed, schema),
     nodes: 0,
   }
   const root = parsed.document?.contents ?? null
@@ -85,7 +79,7 @@ function resolveNode(
   const place = work.places.get(pointer)
   work.places.set(pointer, { ...place, value: span })
   if (!withinLimits(work, pointer, span, depth)) return undefined
-  if (isSecret(schema)) noteSecret(work, node)
+  if (isSecret(schema)) work.secrets.note(node)
   if (isAlias(node)) return resolveAlias(work, node, schema, pointer, depth)
   if (isMap(node)) return resolveMap(work, node, schema, pointer, depth)
   if (isSeq(node)) {
@@ -166,6 +160,9 @@ function resolveMap(
     seen.set(key.name, key.span)
     work.places.set(child, { key: key.span, value: key.span })
     const member = members && memberSchema(members, key.name)
+    if (key.glued === undefined) {
+      work.secrets.judgeKey(key.name, key.span, nodeOf(pair.value), members)
+    }
     const resolved = key.glued ?? resolveNode(work, nodeOf(pair.value), member, child, depth + 1)
     if (key.glued !== undefined) work.broken.add(child)
     // A plain assignment would make `__proto__` the prototype instead of a key.
@@ -236,7 +233,7 @@ function resolveText(work: Work, { text, node, schema, pointer, span }: TextAt):
     return undefined
   }
   // A text where a section was wanted may be the section's secret.
-  if (schema?.type === 'object' && holdsSecret(schema)) noteSecret(work, node)
+  if (schema?.type === 'object' && holdsSecret(schema)) work.secrets.note(node)
   if (!text.includes('$')) return text
   const result = substitute(text, work.sources)
   for (const problem of result.problems) {
@@ -263,18 +260,6 @@ function coreScalar(text: string): unknown {
   if (/^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text)
   if (/^0x[0-9a-fA-F]+$|^0o[0-7]+$/.test(text)) return Number(text)
   return text
-}
-
-function noteSecret(work: Work, node: Node | null): void {
-  if (!node?.range) return
-  const [start, end] = node.range
-  const first = work.parsed.span(start, start + 1)
-  const last = work.parsed.span(Math.max(start, end - 1), end)
-  work.secrets.push({
-    first_line: first.line,
-    first_column: first.column,
-    last_line: last.line,
-  })
 }
 
 /** Written without quotes. */

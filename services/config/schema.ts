@@ -198,16 +198,41 @@ export function wantsMapping(node: SchemaNode): boolean {
 
 /** Whether something in this section is a secret. */
 export function holdsSecret(node: SchemaNode): boolean {
-  const inner = [
+  return isSecret(node) || innerSchemas(node).some(holdsSecret)
+}
+
+export function isSecret(node: SchemaNode | undefined): boolean {
+  return node?.secret === true
+}
+
+/** Names of all keys of a schema whose values are secret. */
+export function secretNames(node: SchemaNode, names = new Set<string>()): ReadonlySet<string> {
+  for (const [name, member] of Object.entries(node.properties ?? {})) {
+    if (isSecret(member)) names.add(name)
+  }
+  for (const member of innerSchemas(node)) secretNames(member, names)
+  return names
+}
+
+/** Names of the keys of this mapping, and which of them are secret. */
+export function siblingNames(node: SchemaNode): {
+  readonly all: readonly string[]
+  readonly secret: readonly string[]
+} {
+  const mapping = node.anyOf?.find((branch) => branch.type === 'object') ?? node
+  const members = Object.entries(mapping.properties ?? {})
+  return {
+    all: members.map(([name]) => name),
+    secret: members.flatMap(([name, member]) => (isSecret(member) ? [name] : [])),
+  }
+}
+
+function innerSchemas(node: SchemaNode): readonly SchemaNode[] {
+  return [
     ...Object.values(node.properties ?? {}),
     ...Object.values(node.patternProperties ?? {}),
     ...(node.anyOf ?? []),
     ...(node.oneOf ?? []),
     ...(node.items ? [node.items] : []),
   ]
-  return isSecret(node) || inner.some(holdsSecret)
-}
-
-export function isSecret(node: SchemaNode | undefined): boolean {
-  return node?.secret === true
 }

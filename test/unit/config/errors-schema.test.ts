@@ -186,10 +186,10 @@ testErrors([
           3 |   kafka/b: {brokers: [a], auth: {username: u}}
             |                           ^^^^ expected type: one of plain, oauth
       w.yaml:4:27: error[WC-C013]: missing key "password" in receivers.kafka/c.auth
-          4 |   kafka/c: {brokers: [a], auth: {type: plain, username: u, client_secret: <redacted>
+          4 |   kafka/c: {brokers: [a], auth: {type: plain, username: u, client_secret: <redacted>}}
             |                           ^^^^ expected password: text
       w.yaml:4:60: error[WC-C010]: unknown key "client_secret" in receivers.kafka/c.auth
-          4 |   kafka/c: {brokers: [a], auth: {type: plain, username: u, client_secret: <redacted>
+          4 |   kafka/c: {brokers: [a], auth: {type: plain, username: u, client_secret: <redacted>}}
             |                                                            ^^^^^^^^^^^^^ expected one of type, username, password
          help: "client_secret" is a key of receivers.kafka.auth
     `,
