@@ -26,7 +26,7 @@ is than the baseline beside it, which was measured in the same run on the same m
 are not to be compared. \`spread\` is half of the distance between the quartiles of the ratios of the single rounds.
 `
 
-const ORDER = ['bench', 'kafka']
+const ORDER = ['bench', 'sources', 'kafka']
 
 export function writeSection(section: Section, file = RESULTS_FILE): void {
   const kept = new Map<string, string>()
@@ -70,6 +70,7 @@ function machine(): string {
 }
 
 export function table(rows: readonly Row[]): string {
+  const has_share = rows.some(({ of_litellm }) => of_litellm !== undefined)
   const cells = rows.map((row) => [
     row.row,
     row.unit,
@@ -77,9 +78,11 @@ export function table(rows: readonly Row[]): string {
     number(row.baseline),
     row.ratio.toFixed(2),
     row.spread === undefined ? '' : `± ${(row.spread * 100).toFixed(0)} %`,
-    row.goal === undefined ? '' : `≥ ${row.goal}${row.ratio >= row.goal ? '' : ' — missed'}`,
+    ...(has_share ? [row.of_litellm?.toFixed(2) ?? ''] : []),
+    goalText(row),
   ])
-  const head = ['row', 'unit', 'ours', 'baseline', 'ratio', 'spread', 'goal']
+  const share = has_share ? ['of LiteLLM'] : []
+  const head = ['row', 'unit', 'ours', 'baseline', 'ratio', 'spread', ...share, 'goal']
   const widths = head.map((name, column) =>
     Math.max(name.length, ...cells.map((line) => line[column]?.length ?? 0)),
   )
@@ -89,12 +92,17 @@ export function table(rows: readonly Row[]): string {
   return [line(head), rule, ...cells.map(line)].join('\n')
 }
 
+function goalText({ goal, ratio, of_litellm }: Row): string {
+  if (goal === undefined) return ''
+  return `≥ ${goal}${(of_litellm ?? ratio) >= goal ? '' : ' — missed'}`
+}
+
 function number(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : String(value)
 }
 
 /** One line a row on stdout, and nothing else there. */
 export function printRows(rows: readonly Row[]): void {
-  for (const { row, unit, ours, baseline, ratio } of rows)
-    process.stdout.write(`${JSON.stringify({ row, unit, ours, baseline, ratio })}\n`)
+  for (const { row, unit, ours, baseline, ratio, of_litellm } of rows)
+    process.stdout.write(`${JSON.stringify({ row, unit, ours, baseline, ratio, of_litellm })}\n`)
 }

@@ -13,7 +13,9 @@ export interface Row {
   readonly ratio: number
   /** Half of the distance between the quartiles of the per-round ratios, as a share of their median. */
   readonly spread?: number
-  /** The ratio that is asked for. */
+  /** Our speed per byte as a share of that with which LiteLLM's records are worked on, in the same rounds. */
+  readonly of_litellm?: number
+  /** The ratio that is asked for; the share of LiteLLM where a row has one. */
   readonly goal?: number
 }
 
@@ -55,6 +57,7 @@ export function rowOf(of: {
   readonly unit: string
   readonly ours: readonly number[]
   readonly baseline: readonly number[]
+  readonly of_litellm?: readonly number[]
   readonly goal?: number
 }): Row {
   const ratios = of.ours.map((speed, round) => speed / (of.baseline[round] ?? Number.NaN))
@@ -66,12 +69,13 @@ export function rowOf(of: {
     baseline: significant(median(of.baseline)),
     ratio: significant(ratio),
     spread: significant((quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2 / ratio),
+    ...(of.of_litellm === undefined ? {} : { of_litellm: significant(median(of.of_litellm)) }),
     ...(of.goal === undefined ? {} : { goal: of.goal }),
   }
 }
 
 /** Units per second of CPU time: a neighbour who takes the core away does not count. */
-function speedOf(work: () => number, at_least_ms: number): number {
+export function speedOf(work: () => number, at_least_ms: number): number {
   const started = performance.now()
   const cpu_before = process.cpuUsage()
   let units = 0

@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- --json] [--only TEXT]`: everything that needs no broker. Writes its section of RESULTS.md; with `--json`
+ * `npm run bench [-- --json] [--only TEXT]`: everything that needs no broker. Writes its sections of RESULTS.md; with `--json`
  * it prints one line a row on stdout and nothing else there. `--only` runs the rows whose name holds the text, and writes
  * nothing.
  */
 import { parseArgs } from 'node:util'
 import { printRows, RESULTS_FILE, table, writeSection } from './results.ts'
+import { sourceRows, SOURCES_SECTION } from './sources.ts'
 import { workerRows } from './worker-batch.ts'
 
 const METHOD = `Without a broker, one core. Each row is a contest of 9 rounds in which both sides take turns, the first to go
@@ -25,10 +26,16 @@ async function main(): Promise<void> {
   })
   const log = (line: string) => void process.stderr.write(`${line}\n`)
   const rows = await workerRows(log, values.only)
+  const source_rows = await sourceRows(log, values.only)
   const is_whole = values.only === ''
-  if (is_whole) writeSection({ name: 'bench', title: 'Without a broker', method: METHOD, rows })
-  if (values.json) printRows(rows)
-  else process.stdout.write(`${table(rows)}\n`)
+  if (is_whole) {
+    writeSection({ name: 'bench', title: 'Without a broker', method: METHOD, rows })
+    writeSection({ ...SOURCES_SECTION, rows: source_rows })
+  }
+  if (values.json) printRows([...rows, ...source_rows])
+  else
+    for (const part of [rows, source_rows])
+      if (part.length > 0) process.stdout.write(`${table(part)}\n`)
   if (is_whole) log(`written to ${RESULTS_FILE}`)
 }
 

@@ -150,11 +150,11 @@ function compare(
 
 const STAMP = '1795089600000'
 
-function idOf(message: number): EventIdParts {
+export function idOf(message: number): EventIdParts {
   return { base: `bench/calls/0/${message}`, stamp: STAMP }
 }
 
-interface BenchSlice {
+export interface BenchSlice {
   readonly messages: readonly Buffer[]
   readonly input: ScanInput
 }
@@ -169,21 +169,27 @@ function slicesOf(each: Case, prompt: PromptKind): readonly BenchSlice[] {
       if (bytes > SLICE_BYTES && messages.length > 0) break
       messages.push(message)
     }
-    const value_starts = new Int32Array(messages.length)
-    const value_ends = new Int32Array(messages.length)
-    let end = 0
-    for (const [index, message] of messages.entries()) {
-      value_starts[index] = end
-      value_ends[index] = end += message.length
-    }
-    return {
-      messages,
-      input: { count: messages.length, bytes: Buffer.concat(messages), value_starts, value_ends },
-    }
+    return sliceOf(messages)
   })
 }
 
-async function startLane(each: Case, owner_file: string) {
+export function sliceOf(messages: readonly Buffer[]): BenchSlice {
+  const value_starts = new Int32Array(messages.length)
+  const value_ends = new Int32Array(messages.length)
+  let end = 0
+  for (const [index, message] of messages.entries()) {
+    value_starts[index] = end
+    value_ends[index] = end += message.length
+  }
+  return {
+    messages,
+    input: { count: messages.length, bytes: Buffer.concat(messages), value_starts, value_ends },
+  }
+}
+
+export type LaneOf = Pick<Case, 'encoding' | 'source'>
+
+export async function startLane(each: LaneOf, owner_file: string) {
   const read = readWorkerConfig({
     file: 'bench.yaml',
     text: configText(each, owner_file),
@@ -248,7 +254,7 @@ function workOn(
   lane.format.hold()()
 }
 
-function configText(each: Case, owner_file: string): string {
+function configText(each: LaneOf, owner_file: string): string {
   return `receivers:
   kafka:
     brokers: [localhost:9092]
