@@ -8,6 +8,7 @@ export const CONFIG_CODES = {
   'WC-C003': 'a space is missing after a colon',
   'WC-C004': 'a key stands twice in one mapping',
   'WC-C005': 'the text is larger or deeper than what is read',
+  'WC-C006': 'a substitution inside braces or brackets is not in quotes',
   'WC-C010': 'a key that does not exist here',
   'WC-C011': 'a value of the wrong type',
   'WC-C012': 'a value that is not in the list of legal ones',

@@ -4,10 +4,22 @@ import type { Span } from './located.ts'
 /** What can be wrong with the text itself, in words. */
 
 export interface Problem {
-  readonly code: 'WC-C001' | 'WC-C002' | 'WC-C003' | 'WC-C005'
+  readonly code: 'WC-C001' | 'WC-C002' | 'WC-C003' | 'WC-C005' | 'WC-C006'
   readonly span: Span
   readonly message: string
   readonly help?: string
+  /** How it is written right. Shown only if the line shows all of `instead_of`, which may hold a secret. */
+  readonly write?: { readonly text: string; readonly instead_of: string }
+}
+
+export function unquotedProblem(span: Span, scalar: string, quote: string): Problem {
+  return {
+    code: 'WC-C006',
+    span,
+    message: 'inside braces and brackets a substitution must stand in quotes',
+    help: 'without quotes YAML reads its brace as a nested mapping',
+    write: { text: `${quote}${scalar}${quote}`, instead_of: scalar },
+  }
 }
 
 export function gluedProblem(span: Span, head: string): Problem {

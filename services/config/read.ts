@@ -69,7 +69,12 @@ export function readConfig<S extends TSchema>(input: ConfigInput<S>): ConfigResu
 }
 
 function syntaxDiagnostics(document: Located, parsed: Parsed): readonly Diagnostic[] {
-  return parsed.problems.map(({ span, ...finding }) => diagnosticOn(document, '', span, finding))
+  return parsed.problems.map(({ span, write, ...finding }) => {
+    const diagnostic = diagnosticOn(document, '', span, finding)
+    const { help = '', excerpt } = diagnostic
+    if (write === undefined || !excerpt.includes(write.instead_of)) return diagnostic
+    return { ...diagnostic, help: `write ${write.text}; ${help}` }
+  })
 }
 
 /** After broken syntax only what stands above it can be judged, and nothing can be called missing. */

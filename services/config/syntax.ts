@@ -1,11 +1,12 @@
 import { parseDocument, type Document } from 'yaml'
 import type { Span } from './located.ts'
-import { gluedProblem, syntaxProblem, type Problem } from './problem.ts'
+import { gluedProblem, syntaxProblem, unquotedProblem, type Problem } from './problem.ts'
+import { unquotedSubstitutions } from './unquoted.ts'
 
 /**
- * Text → YAML tree. Two slips that YAML answers with puzzling messages are named and repaired here, so that the rest of
- * the file is still checked in the same go: tabs as indentation, and `key:value` without the space. Positions are always
- * those of the text as it was written.
+ * Text → YAML tree. Three slips that YAML answers with puzzling messages are named and repaired here, so that the rest of
+ * the file is still checked in the same go: tabs as indentation, `key:value` without the space, and `${env:NAME}` without
+ * quotes inside braces or brackets. Positions are always those of the text as it was written.
  */
 
 export const TEXT_BYTES_MAX = 1024 * 1024
@@ -46,7 +47,10 @@ export function parseText(text: string): Parsed {
   let current = text
   let attempt = parse(current)
   for (let round = 0; round < ROUNDS_MAX && attempt.document; round++) {
-    const fixed = repairTabs(current, attempt, edits) ?? repairGlued(current, attempt, edits)
+    const fixed =
+      repairTabs(current, attempt, edits) ??
+      repairUnquoted(current, attempt, edits) ??
+      repairGlued(current, attempt, edits)
     if (!fixed) break
     repairs.push(...fixed.problems)
     current = fixed.text
@@ -168,6 +172,34 @@ function indentOf(line: string): number {
   return /^ */.exec(line)?.[0].length ?? 0
 }
 
+/** Puts the quotes around substitutions inside braces and brackets. */
+function repairUnquoted(text: string, attempt: Attempt, edits: Edits): Repair | undefined {
+  if (!attempt.document || attempt.document.errors.length === 0) return undefined
+  const { counter } = attempt
+  const found = unquotedSubstitutions(text).map(({ start, end, quote }) => {
+    const { line, col } = counter.linePos(start)
+    const scalar = text.slice(start, end)
+    const column = originalColumn(edits, line, col)
+    const problem = unquotedProblem({ line, column, length: scalar.length }, scalar, quote)
+    return { start, end, quote, scalar, problem }
+  })
+  if (found.length === 0) return undefined
+  const parts: string[] = []
+  let at = 0
+  for (const { start, end, quote, scalar, problem } of found) {
+    parts.push(text.slice(at, start), quote, scalar, quote)
+    at = end
+    const { line, column } = problem.span
+    // The first quote counts as the place of the first character, the second as that of the last.
+    addEdit(edits, line, { at: column, added: 1 })
+    addEdit(edits, line, { at: column + scalar.length - 1, added: 1 })
+  }
+  return {
+    text: parts.join('') + text.slice(at),
+    problems: found.map(({ problem }) => problem),
+  }
+}
+
 /** `endpoint:0.0.0.0` is one long word to YAML. On lines where it complains, the space is put in. */
 function repairGlued(text: string, attempt: Attempt, edits: Edits): Repair | undefined {
   if (!attempt.document) return undefined
@@ -217,7 +249,7 @@ function spanner(text: string, counter: LineIndex, edits: Edits): Parsed['span']
     const stop = Math.min(end, line_end)
     const trimmed = text.slice(start, stop).trimEnd().length
     const column = originalColumn(edits, line, col)
-    return { line, column, length: trimmed }
+    return { line, column, length: originalColumn(edits, line, col + trimmed) - column }
   }
 }
 
