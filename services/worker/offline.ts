@@ -19,7 +19,8 @@ import { createIntakeLane } from './pipeline/lanes.ts'
 import { createQuota } from './pipeline/quota.ts'
 import { createTally } from './pipeline/tally.ts'
 import type { KafkaReceiverConfig } from './receivers/kafka/config.ts'
-import { createSniffer, encodingsOf } from './receivers/kafka/receiver.ts'
+import { encodingsOf } from './receivers/kafka/receiver.ts'
+import { createSniffer } from './receivers/kafka/sniff.ts'
 
 export interface OfflineOptions {
   readonly receiver: KafkaReceiverConfig

@@ -2,7 +2,7 @@ import { ENCODINGS, type Encoding } from '#/core/words.ts'
 import type { ScanInput } from '#/core/view.ts'
 import { createFormat } from '#/formats/index.ts'
 import { SOURCES, sourcesOf } from '#/sources/index.ts'
-import { createSniffer } from '#/worker/receivers/kafka/receiver.ts'
+import { createSniffer } from '#/worker/receivers/kafka/sniff.ts'
 import { createRecogniser, type Nearest, type Recognised } from './recognise.ts'
 
 /** Messages one by one: what each is, event by event; events that come to the same are told once. */

@@ -1,5 +1,6 @@
 import { KafkaReceiverConfig } from './config.ts'
-import { candidatesOf, createSniffer, encodingsOf } from './receiver.ts'
+import { candidatesOf, encodingsOf } from './receiver.ts'
+import { createSniffer } from './sniff.ts'
 
 export const kafka = {
   type: 'kafka',

@@ -17,7 +17,8 @@ import type { Quota } from '../../pipeline/quota.ts'
 import type { Tally } from '../../pipeline/tally.ts'
 import type { KafkaReceiverConfig } from './config.ts'
 import { checkDeadLetterSize, type TopicLimit } from './dead-letter-size.ts'
-import { createSniffer, encodingsOf } from './receiver.ts'
+import { encodingsOf } from './receiver.ts'
+import { createSniffer } from './sniff.ts'
 
 export interface ReceiverOptions {
   readonly id: string
