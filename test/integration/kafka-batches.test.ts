@@ -3,13 +3,14 @@ import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import kafkajs from 'kafkajs'
+import { RECORDS_PER_BATCH_MAX } from '#/bus/codecs/index.ts'
 import { createKafkaBus, type KafkaSettings } from '#/bus/kafkajs/index.ts'
 import type { Bus, Producer } from '#/core/bus.ts'
 import { deadline, outgoing, startFor } from '../contract/bus-harness.ts'
 import { createRecorder, values, type Recorder } from '../contract/bus-recorder.ts'
 import { connectionOf } from '../stack/connection.ts'
 import { testPorts } from '../stack/ports.ts'
-import { createTopic, ownKafka, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
+import { createTopic, ownKafka, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
 
 /** Record batches that cannot be read, and record batches that the broker does not take. */
 
@@ -62,6 +63,26 @@ for (const compression of ['gzip', 'zstd'] as const) {
     assert.equal(recorder.messages[1]?.value, 'after')
   })
 }
+
+test('a batch of more records than are read is one unread message, and what follows is read', async (t) => {
+  const topic = await createTopic(t)
+  const count = RECORDS_PER_BATCH_MAX + 1
+  const many = Array.from({ length: count }, () => ({ value: 'x', timestamp: 1_700_000_000_000 }))
+  await produce(topic, many, { compression: 'gzip', batch_messages: count })
+  await produce(topic, [{ value: 'after' }])
+  const recorder = await consume(t, busOf(stackInfo().brokers), topic)
+  await recorder.until(() => recorder.messages.length === 2 || recorder.failures.length > 0)
+  assert.deepEqual(recorder.failures, [])
+  assert.deepEqual(
+    recorder.messages.map(({ offset }) => offset),
+    [count - 1, count],
+  )
+  assert.deepEqual(
+    recorder.runs.map(({ unreadable }) => unreadable),
+    ['limit_exceeded', undefined],
+  )
+  assert.equal(recorder.messages[1]?.value, 'after')
+})
 
 test('messages too large for a limit that was lowered meanwhile are found, and the others are written once', async (t) => {
   const topic = await createTopic(t)

@@ -27,11 +27,16 @@ export interface ReadMessage {
 export async function produce(
   topic: string,
   messages: readonly TestMessage[],
-  options: { readonly brokers?: string; readonly compression?: CompressionAlgorithmValue } = {},
+  options: {
+    readonly brokers?: string
+    readonly compression?: CompressionAlgorithmValue
+    /** Messages of one record batch, if they are of one partition. */
+    readonly batch_messages?: number
+  } = {},
 ): Promise<void> {
   const producer = new Producer({ ...connection(options.brokers), idempotent: true, acks: -1 })
   try {
-    const batchSize = 1_000
+    const batchSize = options.batch_messages ?? 1_000
     for (let at = 0; at < messages.length; at += batchSize) {
       await producer.send({
         messages: messages.slice(at, at + batchSize).map((message) => outgoing(topic, message)),

@@ -21,6 +21,11 @@ export function unreadableReason(key: Buffer | null): UnreadableReason | undefin
     : undefined
 }
 
+/** The key of a stand-in. */
+export function standInKey(reason: UnreadableReason): Buffer {
+  return Buffer.concat([MARK, Buffer.of(REASONS.indexOf(reason))])
+}
+
 /** Stand-ins for `count` records, the last of them at `last_offset_delta`. */
 export function standIns(of: {
   readonly count: number
@@ -28,7 +33,7 @@ export function standIns(of: {
   readonly payload: Buffer
   readonly reason: UnreadableReason
 }): Buffer {
-  const key = Buffer.concat([MARK, Buffer.of(REASONS.indexOf(of.reason))])
+  const key = standInKey(of.reason)
   const parts: Buffer[] = []
   for (let i = 0; i < of.count; i++) {
     const offset_delta = i === of.count - 1 ? of.last_offset_delta : i

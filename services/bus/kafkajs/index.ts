@@ -7,6 +7,7 @@ import { startAdmin } from './admin.ts'
 import { createClient } from './client.ts'
 import { startConsumer } from './consumer.ts'
 import { startProducer } from './producer.ts'
+import { installRecordSets } from './record-sets.ts'
 import { KAFKA_DEFAULTS, type KafkaSettings } from './settings.ts'
 
 /**
@@ -27,6 +28,7 @@ export function createKafkaBus(
   // One client object each: members of one group that share one would share, and clear, their offsets.
   const client = (): kafkajs.Kafka => {
     registerCodecs(settings.decompressed_bytes_max)
+    installRecordSets()
     return createClient(connection, { logger, clock: ports.clock })
   }
   return {
