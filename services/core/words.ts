@@ -54,6 +54,16 @@ export type Class = (typeof CLASSES)[number]
 export const FATES = ['published', 'dead_lettered', 'filtered'] as const
 export type Fate = (typeof FATES)[number]
 
+/** What findings are raised about. */
+export const FINDING_RULES = [
+  'ip_only',
+  'shared_credential',
+  'contradicted_claim',
+  'raw_secret',
+  'expired_owner',
+] as const
+export type FindingRule = (typeof FINDING_RULES)[number]
+
 /** Why a message went to the dead letters. */
 export const DEAD_LETTER_REASONS = [
   'malformed',

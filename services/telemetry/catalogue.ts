@@ -1,4 +1,12 @@
-import { CLASSES, DEAD_LETTER_REASONS, METHODS, OUTCOMES, REASONS, STAGES } from '#/core/words.ts'
+import {
+  CLASSES,
+  DEAD_LETTER_REASONS,
+  FINDING_RULES,
+  METHODS,
+  OUTCOMES,
+  REASONS,
+  STAGES,
+} from '#/core/words.ts'
 
 /**
  * Every metric once: nothing can be counted that has no row here. A label's values come from a closed list, or they are
@@ -34,6 +42,7 @@ export const LIMITS = [
   'lookup_keys',
   'lookup_body_bytes',
   'lookup_rounds',
+  'finding_subjects',
   'metric_series',
   'client_restarts',
   'redrive_attempts',
@@ -143,6 +152,12 @@ export const CATALOGUE = {
     labels: { action: ['drop', 'pseudonymize'] },
   },
 
+  whosecall_findings_total: {
+    type: 'counter',
+    help: 'Findings raised, by rule: one for a subject and a window.',
+    labels: { rule: FINDING_RULES },
+  },
+
   // Owner lookup.
   whosecall_lookups_total: {
     type: 'counter',
@@ -193,8 +208,8 @@ export const CATALOGUE = {
   },
   whosecall_holding: {
     type: 'gauge',
-    help: '1 while the output or the dead-letter topic cannot be written and the worker holds.',
-    labels: { exporter: 'assigned', lane: ['output', 'dead_letter'] },
+    help: '1 while the topic of events, dead letters or findings cannot be written and the worker holds.',
+    labels: { exporter: 'assigned', lane: ['output', 'dead_letter', 'findings'] },
   },
   whosecall_dropped_messages_total: {
     type: 'counter',

@@ -4,22 +4,25 @@ import { pointerOf, type Report } from '#/config/index.ts'
 import type { WorkerConfig } from './config.ts'
 import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
 
+const SECTIONS = ['logs', 'dead_letter', 'findings'] as const
+
 export interface TopicWritten {
   /** Id of the exporter. */
   readonly id: string
   readonly exporter: KafkaExporterConfig
   readonly topic: string
-  readonly section: 'logs' | 'dead_letter'
+  readonly section: (typeof SECTIONS)[number]
 }
 
 const WHAT: Readonly<Record<TopicWritten['section'], string>> = {
   logs: 'events',
   dead_letter: 'dead letters',
+  findings: 'findings',
 }
 
 export function topicsWritten(config: WorkerConfig): readonly TopicWritten[] {
   return Object.entries(config.exporters).flatMap(([id, exporter]) =>
-    (['logs', 'dead_letter'] as const).flatMap((section) => {
+    SECTIONS.flatMap((section) => {
       const topic = exporter[section]?.topic
       return topic === undefined ? [] : [{ id, exporter, topic, section }]
     }),
@@ -68,6 +71,13 @@ function checkPipeline(
       code: 'WC-C102',
       message: `${takers.map(({ id }) => id).join(' and ')} both take the dead letters of pipeline ${pipeline_id}`,
       expected: 'dead_letter in exactly one of them',
+    })
+  const tellers = known.filter(({ exporter }) => exporter.findings !== undefined)
+  if (tellers.length > 1)
+    report(place, {
+      code: 'WC-C102',
+      message: `${tellers.map(({ id }) => id).join(' and ')} both take the findings of pipeline ${pipeline_id}`,
+      expected: 'findings in at most one of them',
     })
   if (!known.some(({ exporter }) => exporter.required))
     report(place, {

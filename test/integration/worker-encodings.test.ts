@@ -115,14 +115,21 @@ test('plain JSON is OTLP behind a real broker', async (t) => {
   assert.equal(record?.body?.stringValue, call.toString())
 })
 
-test('two exporters write each event their own way; what one refuses is one dead letter', async (t) => {
+test('two exporters write each event their own way; what one refuses is one dead letter; findings are told', async (t) => {
   const { brokers } = stackInfo()
   const out = await createTopic(t, { partitions: 1 })
   const siem = await createTopic(t, { partitions: 3, configs: { 'max.message.bytes': '4000' } })
   const dead = await createTopic(t, { partitions: 1 })
+  const told = await createTopic(t, { partitions: 2 })
+  const nobody = litellmCall(null, { requester_ip_address: '203.0.113.9' })
   const calls = [litellmCall('known'), litellmCall('known', { user_agent: 'x'.repeat(5000) })]
-  const { raw, meter } = await startOnKafka(t, [...calls, litellmCall(null)], {
-    kafka: { brokers: [brokers], logs: { topic: out }, dead_letter: { topic: dead } },
+  const { raw, meter } = await startOnKafka(t, [...calls, nobody], {
+    kafka: {
+      brokers: [brokers],
+      logs: { topic: out },
+      dead_letter: { topic: dead },
+      findings: { topic: told },
+    },
     'kafka/siem': { brokers: [brokers], logs: { topic: siem, encoding: 'ocsf' } },
   })
   const counted = (fate: string) =>
@@ -138,4 +145,7 @@ test('two exporters write each event their own way; what one refuses is one dead
   const events = (await readTopic(siem)).map(({ value }) => JSON.parse(value!.toString()) as object)
   assert.equal(events.length, 2)
   for (const event of events) assert.deepEqual(problemsOf('ocsf', event), [])
+  const found = (await readTopic(told)).map(({ value }) => JSON.parse(value!.toString()) as object)
+  assert.equal(found.length, 1)
+  for (const finding of found) assert.deepEqual(problemsOf('finding', finding), [])
 })

@@ -14,17 +14,14 @@ const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true }
 addFormats.default(ajv)
 ajv.addSchema(schemaOf('attribution'))
 const validateOcsf = ajv.compile(schemaOf('ocsf-api-activity'))
+const validateFinding = ajv.compile(schemaOf('finding'))
 
 /** Why an object is no valid event of this shape; empty when it is. */
-export function problemsOf(shape: 'ocsf' | 'ecs', object: unknown): readonly string[] {
-  return shape === 'ocsf' ? ocsfProblems(object) : ecsProblems(object)
-}
-
-function ocsfProblems(object: unknown): readonly string[] {
-  validateOcsf(object)
-  return (validateOcsf.errors ?? []).map(
-    ({ instancePath, message }) => `${instancePath} ${message}`,
-  )
+export function problemsOf(shape: 'ocsf' | 'ecs' | 'finding', object: unknown): readonly string[] {
+  if (shape === 'ecs') return ecsProblems(object)
+  const validate = shape === 'ocsf' ? validateOcsf : validateFinding
+  validate(object)
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
 }
 
 interface EcsField {

@@ -6,6 +6,8 @@ import type { Ports } from '#/core/ports.ts'
 import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
 import { isCloudEventHeader, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
+import { findingMessage } from '../findings/detection-finding.ts'
+import type { Finding, Watch } from '../findings/watch.ts'
 import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from './dead-letters.ts'
 import type { FateCounts, Gate, Ticket } from './gate.ts'
 import type { Step } from './judge.ts'
@@ -30,6 +32,9 @@ export interface Output extends Target {
 export interface DispatchOptions extends Origin {
   readonly outputs: readonly Output[]
   readonly dead_letter: Target
+  /** Where findings go, when they are wanted. */
+  readonly findings?: Target | undefined
+  readonly watch?: Watch | undefined
 }
 
 export interface DispatchDeps extends Pick<Ports, 'clock'> {
@@ -66,7 +71,10 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
 
   /** Sends what a slice came to on its way; each part settles the ticket when it is acknowledged. */
   function dispatch(run: Run, slice: Slice, ticket: Ticket, step: Step, done: () => void): void {
-    if (ticket.released) return done()
+    if (ticket.released) {
+      forget(step.findings)
+      return done()
+    }
     const published: number[] = []
     const bundles = options.outputs.map((): Bundle => ({ messages: [], came_from: [] }))
     const letters: Letter[] = []
@@ -86,7 +94,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     const parts = countParts(done)
     settle(ticket, { filtered })
     bury(ticket, letters, parts)
-    send(bundles, ticket, parts, (refused) => {
+    send({ bundles, findings: step.findings }, ticket, parts, (refused) => {
       // What came as one message has one fate: refused in part, or by one of several, it is a dead letter as a whole.
       if (!ticket.released)
         for (const m of published)
@@ -110,16 +118,27 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     bundle.came_from.push(m)
   }
 
-  /** Calls `onAnswered` once, when every exporter has answered, with the messages that one of them will never take. */
+  /**
+   * Calls `onAnswered` once, when every exporter has answered and the findings are written, with the messages that one of
+   * them will never take.
+   */
   function send(
-    bundles: readonly Bundle[],
+    {
+      bundles,
+      findings,
+    }: { readonly bundles: readonly Bundle[]; readonly findings: readonly Finding[] },
     ticket: Ticket,
     parts: Parts,
     onAnswered: (refused: ReadonlyMap<number, Rejection['reason']>) => void,
   ): void {
     const refused = new Map<number, Rejection['reason']>()
-    let unanswered = 0
+    let unanswered = findings.length > 0 ? 1 : 0
     for (const { messages } of bundles) if (messages.length > 0) unanswered += 1
+    const answer = () => {
+      unanswered -= 1
+      if (unanswered === 0) onAnswered(refused)
+      parts.done()
+    }
     for (const [to, { messages, came_from }] of bundles.entries()) {
       if (messages.length === 0) continue
       parts.add()
@@ -130,12 +149,39 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
         dropped: parts.done,
         done(rejections) {
           for (const { index, reason } of rejections) refused.set(came_from[index]!, reason)
-          unanswered -= 1
-          if (unanswered === 0) onAnswered(refused)
-          parts.done()
+          answer()
         },
       })
     }
+    if (findings.length > 0) {
+      parts.add()
+      tell(findings, ticket, answer, parts)
+    }
+  }
+
+  /** Findings are written before the messages that raised them have their fate: a crash between raises them again. */
+  function tell(
+    findings: readonly Finding[],
+    ticket: Ticket,
+    done: () => void,
+    parts: Parts,
+  ): void {
+    const target = options.findings!
+    const messages = findings.map((finding) => findingMessage(finding, target, clock.now()))
+    target.lane.push({
+      messages,
+      bytes: bytesOf(messages),
+      isStale: () => ticket.released,
+      dropped() {
+        forget(findings)
+        parts.done()
+      },
+      done,
+    })
+  }
+
+  function forget(findings: readonly Finding[]): void {
+    for (const finding of findings) options.watch?.forget(finding)
   }
 
   function bury(ticket: Ticket, letters: readonly Letter[], parts: Parts): void {

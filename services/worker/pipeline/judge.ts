@@ -8,6 +8,7 @@ import type { Run } from '#/core/run.ts'
 import type { Format, View } from '#/core/view.ts'
 import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
 import type { Shape } from '#/formats/shapes/index.ts'
+import type { Finding, Watch } from '../findings/watch.ts'
 import type { Batch, Processor } from '../processors/processor.ts'
 import { coordinatesOf, type Origin } from './dead-letters.ts'
 import type { Label, Labels, Leaving, Retype } from './labels.ts'
@@ -34,6 +35,8 @@ export interface Outlet {
 export interface JudgeOptions extends Origin {
   readonly lanes: readonly IntakeLane[]
   readonly drop_non_calls: boolean
+  /** Present when findings are wanted. */
+  readonly watch?: Watch | undefined
 }
 
 /** What becomes of one message of a slice. */
@@ -53,6 +56,7 @@ export interface Step {
   readonly event_starts: Int32Array
   /** Reserved names that were stripped. */
   readonly forged: number
+  readonly findings: readonly Finding[]
   /** Gives the values of the verdicts back; to be called when none of them is needed any more. */
   readonly release: () => void
 }
@@ -90,12 +94,14 @@ export function createJudge(
       decisions: onObserved === undefined ? undefined : [],
       shaped: lane.outlets.some(({ shape }) => shape !== undefined) ? [] : undefined,
       labels: [],
+      sightings: options.watch === undefined ? undefined : { marks: [], messages: [], events: [] },
       answers,
     }
     const missing: Key[] = []
     for (const processor of lane.processors) missing.push(...processor(batch))
     const base = { missing, tally: event_tally, event_starts: view.event_starts }
-    if (missing.length > 0) return { ...base, verdicts: [], forged: 0, release: NOTHING_HELD }
+    if (missing.length > 0)
+      return { ...base, verdicts: [], forged: 0, findings: NO_FINDINGS, release: NOTHING_HELD }
     let forged = 0
     const verdicts: Verdict[] = []
     for (let m = 0; m < slice.count; m += 1) {
@@ -109,8 +115,31 @@ export function createJudge(
       event_starts: view.event_starts.slice(0, slice.count + 1),
       verdicts,
       forged,
+      findings: findingsIn(run, slice, batch, verdicts),
       release: lane.format.hold(),
     }
+  }
+
+  function findingsIn(
+    run: Run,
+    slice: Slice,
+    { view, sightings }: Batch,
+    verdicts: readonly Verdict[],
+  ): readonly Finding[] {
+    const { watch } = options
+    if (watch === undefined || sightings === undefined) return NO_FINDINGS
+    const findings: Finding[] = []
+    for (const [index, mark] of sightings.marks.entries()) {
+      const m = sightings.messages[index]!
+      if (verdicts[m]?.fate !== 'published') continue
+      const at = coordinatesOf(options, run, slice.first + m)
+      const finding = watch.see(mark, at.timestamp, () => {
+        const event = sightings.events[index]! - view.event_starts[m]!
+        return `${at.origin}/${at.topic}/${at.partition}/${at.offset}/${event}@${at.timestamp}`
+      })
+      if (finding !== undefined) findings.push(finding)
+    }
+    return findings
   }
 
   function observe(
@@ -237,8 +266,10 @@ function unreadable(run: Run, slice: Slice): Step {
     tally: createEventTally(0),
     event_starts: new Int32Array(slice.count + 1),
     forged: 0,
+    findings: NO_FINDINGS,
     release: NOTHING_HELD,
   }
 }
 
 const NOTHING_HELD = () => {}
+const NO_FINDINGS: readonly Finding[] = []

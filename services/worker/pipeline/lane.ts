@@ -39,7 +39,7 @@ export interface Lane {
 export interface LaneOptions {
   /** Id of the exporter. */
   readonly exporter: string
-  readonly name: 'output' | 'dead_letter'
+  readonly name: 'output' | 'dead_letter' | 'findings'
   readonly request_bytes_max: number
   readonly retry_initial_ms: number
   readonly retry_max_ms: number

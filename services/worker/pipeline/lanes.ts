@@ -15,6 +15,8 @@ import { createFormat } from '#/formats/index.ts'
 import { CONTENT_TYPES, type FindShape, type ShapeKind } from '#/formats/shapes/index.ts'
 import { sourcesOf } from '#/sources/index.ts'
 import type { WorkerConfig } from '../config.ts'
+import { concealerOfAddresses } from '../findings/addresses.ts'
+import { createMarker } from '../findings/marks.ts'
 import type { AttributionConfig } from '../processors/attribution/config.ts'
 import { PROCESSORS } from '../processors/index.ts'
 import type { ProcessorPlan } from '../processors/processor.ts'
@@ -45,6 +47,8 @@ export function createIntakeLane(
   ports: LanePorts,
   /** One for each exporter of the pipeline. */
   shapes: readonly FindShape[] = [() => undefined],
+  /** Stands first in the ids of events, when findings about them are wanted. */
+  findings_origin?: string,
 ): IntakeLane {
   const kinds = shapes.map((findShape) => findShape(encoding))
   const content_types = kinds.map((kind) => kind?.content_type ?? CONTENT_TYPES[encoding])
@@ -56,9 +60,17 @@ export function createIntakeLane(
   const attribution_id = ids.find((id) => componentType(id) === 'attribution')!
   const record_options = recordOptions(encoding, receiver)
   const conceal = concealerOf(redaction, record_options.sources)
+  const marker =
+    findings_origin === undefined
+      ? undefined
+      : createMarker({
+          origin: findings_origin,
+          conceal: conceal ?? ((record) => record),
+          concealAddress: concealerOfAddresses(redaction, record_options.sources),
+        })
   const attribution = PROCESSORS.attribution.create(
     processors[attribution_id] as AttributionConfig,
-    { ...ports, labels, keeps_records: kinds.some((kind) => kind !== undefined), conceal },
+    { ...ports, labels, keeps_records: kinds.some((kind) => kind !== undefined), conceal, marker },
     record_options,
   )
   // Attribution comes first in the plan, so that its rules number their fields from 0; it sees the values as they came.

@@ -4,6 +4,7 @@
  */
 import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
+import type { Mark } from '../findings/marks.ts'
 import type { Label } from '../pipeline/labels.ts'
 import type { EventTally } from '../pipeline/tally.ts'
 import type { FieldRead, Format, View } from '#/core/view.ts'
@@ -13,6 +14,13 @@ import type { ShapedEvent } from '#/formats/shapes/index.ts'
 /** An event that may leave as a message of its own. */
 export interface LabelledEvent extends ShapedEvent {
   readonly label: Label
+}
+
+/** What the rules of findings have to say, as structure of arrays: one entry for a mark of an event. */
+export interface Sightings {
+  readonly marks: Mark[]
+  readonly messages: number[]
+  readonly events: number[]
 }
 
 export interface Batch {
@@ -27,6 +35,8 @@ export interface Batch {
   readonly decisions: (Decision | undefined)[] | undefined
   /** What is known about each event beside its bytes, kept only when messages leave in another shape. */
   readonly shaped: LabelledEvent[] | undefined
+  /** Kept only when findings are wanted. */
+  readonly sightings?: Sightings | undefined
   /** By message, the headers of one that holds exactly one event with an outcome. */
   readonly labels: (Label | undefined)[]
   /** Answers that this batch has looked up, by `keyText`; they complement the memory tier. */

@@ -310,3 +310,26 @@ test('two exporters of a pipeline do not write one topic, nor events among dead 
       .replace('topic: siem', 'topic: attributed')
   assert.deepEqual(findings(elsewhere), [])
 })
+
+test('findings have a topic of their own, in one exporter of a pipeline', () => {
+  const told = (s: string) =>
+    s.replace('dead_letter:', 'findings: { topic: told }\n    dead_letter:')
+  assert.deepEqual(findings(told), [])
+  const mixed = findings((s) => told(s).replace('topic: told', 'topic: dead'))
+  assert.deepEqual(
+    mixed.map(({ code, message }) => [code, message]),
+    [['WC-C103', 'dead letters and findings of kafka would go to the same topic']],
+  )
+  const twice = findings((s) =>
+    TWO(told(s)).replace('encoding: ocsf }', 'encoding: ocsf }\n    findings: { topic: more }'),
+  )
+  assert.deepEqual(
+    twice.map(({ code }) => code),
+    ['WC-C102'],
+  )
+  const read = findings((s) => told(s).replace('topic: told', 'topic: raw.kong.x'))
+  assert.deepEqual(
+    read.map(({ code }) => code),
+    ['WC-C103'],
+  )
+})

@@ -36,6 +36,43 @@ export const KafkaExporterConfig = Type.Object(
         },
       ),
     ),
+    findings: Type.Optional(
+      Type.Object(
+        {
+          topic: Type.String({
+            minLength: 1,
+            description: 'Topic of findings, as OCSF Detection Findings.',
+          }),
+          window_ms: Type.Integer({
+            default: 3_600_000,
+            minimum: 60_000,
+            maximum: 604_800_000,
+            unit: 'ms',
+            description: 'There is one finding for a rule and a subject in each window.',
+          }),
+          subjects_max: Type.Integer({
+            default: 65_536,
+            minimum: 1_024,
+            maximum: 1_048_576,
+            unit: 'subjects',
+            description:
+              'Subjects remembered; one that is forgotten in its window may be told again.',
+          }),
+          shared_credential_workloads: Type.Integer({
+            default: 5,
+            minimum: 2,
+            maximum: 1_000,
+            unit: 'workloads',
+            description: 'So many workloads with one credential in one window are a finding.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Where findings go; none without it. At most one of the exporters of a pipeline has this.',
+        },
+      ),
+    ),
     required: Type.Boolean({
       default: true,
       description:

@@ -10,6 +10,7 @@ import type { Ports } from '#/core/ports.ts'
 import type { OutputEncoding } from '#/core/words.ts'
 import { createCloudEvents } from '#/formats/cloudevents/index.ts'
 import { DATA_SCHEMAS } from '#/formats/shapes/index.ts'
+import { createWatch, type Watch } from '../../findings/watch.ts'
 import type { Output, Target } from '../../pipeline/dispatch.ts'
 import { createLane, type Lane, type LaneOptions } from '../../pipeline/lane.ts'
 import { createOptionalLane } from '../../pipeline/optional-lane.ts'
@@ -20,12 +21,17 @@ export interface Exporter {
   readonly encoding: OutputEncoding
   readonly output: Output
   readonly dead_letter: DeadLetterTarget | undefined
+  readonly findings: FindingsTarget | undefined
   /** What can hold the worker up, by a name for operators. */
   readonly lanes: Readonly<Record<string, Lane>>
   /** Resolves when no event is queued or in flight, or at the deadline. */
   drainEvents(deadline: Deadline): Promise<void>
   /** To be called when all exporters have drained their events: what one of them refused is a dead letter by then. */
   drainDeadLetters(deadline: Deadline): Promise<void>
+}
+
+export interface FindingsTarget extends Target {
+  readonly watch: Watch
 }
 
 export interface DeadLetterTarget extends Target {
@@ -43,8 +49,12 @@ export async function startExporter(
 ): Promise<Started<Exporter>> {
   const dead_topic = config.dead_letter?.topic
   const admin = await bus.admin().start()
-  const topics = [config.logs.topic, ...(dead_topic === undefined ? [] : [dead_topic])]
-  const partitions = await partitionsOf(id, admin.value, topics)
+  const topics = [config.logs.topic, dead_topic, config.findings?.topic]
+  const partitions = await partitionsOf(
+    id,
+    admin.value,
+    topics.filter((topic) => topic !== undefined),
+  )
   const sizes =
     dead_topic === undefined ? undefined : await admin.value.maxMessageBytes([dead_topic])
   await admin.stop(forever())
@@ -68,6 +78,7 @@ export async function startExporter(
     ? required
     : createOptionalLane({ exporter: id, queue_bytes_max }, required, ports)
   const letters = dead_topic === undefined ? undefined : laneOf('dead_letter', true)
+  const told = config.findings === undefined ? undefined : laneOf('findings', true)
   const targetOf = (topic: string, lane: Lane): Target => ({
     topic,
     partitions: partitions.get(topic)!,
@@ -88,13 +99,24 @@ export async function startExporter(
         bytes_max: sizes?.get(dead_topic!),
         brokers: brokersOf(config),
       },
-      lanes: { output, ...(letters === undefined ? {} : { 'dead letters': letters }) },
-      drainEvents: (deadline) => output.drain(deadline),
+      findings: told && {
+        ...targetOf(config.findings!.topic, told),
+        watch: createWatch(config.findings!, ports),
+      },
+      lanes: {
+        output,
+        ...(letters === undefined ? {} : { 'dead letters': letters }),
+        ...(told === undefined ? {} : { findings: told }),
+      },
+      async drainEvents(deadline) {
+        await Promise.all([output.drain(deadline), told?.drain(deadline)])
+      },
       drainDeadLetters: async (deadline) => letters?.drain(deadline),
     },
     async stop(deadline) {
       output.close()
       letters?.close()
+      told?.close()
       await producer.stop(deadline)
     },
   }

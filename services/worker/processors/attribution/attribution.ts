@@ -22,6 +22,7 @@ import type { EventValues, Format, Fragment } from '#/core/view.ts'
 import type { Detail } from '#/core/words.ts'
 import type { NamedIdentity } from '#/formats/shapes/index.ts'
 import type { Label, Labels } from '../../pipeline/labels.ts'
+import { NO_MARKS, type Mark, type Marker } from '../../findings/marks.ts'
 import type { EventKind, Tally } from '../../pipeline/tally.ts'
 import { NOTHING_TO_LOOK_UP, type Batch, type LabelledEvent, type Processor } from '../processor.ts'
 import { identitiesOf } from './identities.ts'
@@ -38,6 +39,8 @@ export interface AttributionDeps {
   readonly remembered_identities_max: number
   /** Whether records are wanted as such, beside what is encoded of them. */
   readonly keeps_records: boolean
+  /** Present when findings are wanted. */
+  readonly marker?: Marker | undefined
   /** Conceals persons in what is written, when redaction is on. */
   readonly conceal?: ((record: AttributionRecord) => AttributionRecord) | undefined
 }
@@ -55,6 +58,7 @@ interface Verdict {
   readonly record: AttributionRecord | undefined
   readonly label: Label
   readonly needs_triage: boolean
+  readonly marks: readonly Mark[]
   /** Verdicts by address and hints, when these matter. */
   readonly triaged: Map<string, Verdict> | undefined
 }
@@ -121,7 +125,12 @@ export function createAttribution(deps: AttributionDeps): Processor {
     return rules.decide(entry.evidence, at_ms, answerOf, triage)
   }
 
-  function verdictOf(decided: Decided, at_ms: number): Verdict {
+  function verdictOf(
+    decided: Decided,
+    at_ms: number,
+    entry: Remembered,
+    triage: Triage | undefined,
+  ): Verdict {
     const { decision } = decided
     // What still waits for its address is written by the verdict of that address.
     const written = decision.outcome !== undefined && !decided.needs_triage
@@ -136,6 +145,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
       record: deps.keeps_records ? record : undefined,
       label: deps.labels.of(decision),
       needs_triage: decided.needs_triage,
+      marks: decided.needs_triage ? NO_MARKS : marksOf(entry, decision, at_ms, triage),
       triaged: decided.needs_triage ? new Map() : undefined,
     }
   }
@@ -143,7 +153,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   function judge(entry: Remembered, values: EventValues, at_ms: number): Verdict | undefined {
     const decided = decide(entry, at_ms)
     if (decided === undefined) return undefined
-    const verdict = verdictOf(decided, at_ms)
+    const verdict = verdictOf(decided, at_ms, entry, undefined)
     entry.good_until_ms =
       entry.verdicts.length === 0
         ? decided.good_until_ms
@@ -166,7 +176,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
     if (known !== undefined && at_ms >= known.from_ms && at_ms < known.to_ms) return known
     const decided = decide(entry, at_ms, triage)
     if (decided === undefined) return undefined
-    const result = verdictOf({ ...decided, needs_triage: false }, at_ms)
+    const result = verdictOf({ ...decided, needs_triage: false }, at_ms, entry, triage)
     if (decided.good_until_ms < entry.good_until_ms) entry.good_until_ms = decided.good_until_ms
     if (verdict.triaged !== undefined && verdict.triaged.size < TRIAGED_MAX)
       verdict.triaged.set(name, result)
@@ -235,6 +245,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
           if (verdict.fragment !== undefined) view.write(event, verdict.fragment)
           settleEntry(identity, entry, verdict)
         }
+        for (const mark of verdict.marks) sight(batch, mark, message, event)
         if (is_single) batch.labels[message] = verdict.label
         count(batch, event, verdict.code, rules.usageOf(evidence)(values))
         if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
@@ -250,13 +261,29 @@ export function createAttribution(deps: AttributionDeps): Processor {
     return NOTHING_TO_LOOK_UP
   }
 
+  function identitiesIn(entry: Remembered): readonly NamedIdentity[] {
+    return (entry.identities ??= identitiesOf(entry.evidence, conceal))
+  }
+
+  function marksOf(
+    entry: Remembered,
+    decision: Decision,
+    at_ms: number,
+    triage: Triage | undefined,
+  ): readonly Mark[] {
+    if (deps.marker === undefined) return NO_MARKS
+    const { evidence } = entry
+    const identities = identitiesIn(entry)
+    return deps.marker({ evidence, identities, decision, at_ms, triage, answerOf })
+  }
+
   function shapedEvent(entry: Remembered, verdict: Verdict, time_ms: number): LabelledEvent {
     const { evidence } = entry
     const { record, label } = verdict
     return {
       source: evidence.source?.name ?? 'unknown',
       class: evidence.class,
-      identities: (entry.identities ??= identitiesOf(evidence, conceal)),
+      identities: identitiesIn(entry),
       time_ms,
       record,
       as_of_ms: record !== undefined && always_timed ? time_ms : undefined,
@@ -277,6 +304,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   function settleEntry(identity: number, entry: Remembered, verdict: Verdict): void {
     const { evidence, good_until_ms, epoch } = entry
     if (memo[identity] !== entry || evidence.lost > 0 || epoch !== settled_epoch) return
+    if (verdict.marks.length > 0) return
     const readUsage = rules.usageOf(evidence)
     const { code, fragment, label } = verdict
     settle(settled, identity, { good_until_ms, code, fragment, label, readUsage })
@@ -289,6 +317,12 @@ export function createAttribution(deps: AttributionDeps): Processor {
   }
 
   return attribution
+}
+
+function sight({ sightings }: Batch, mark: Mark, message: number, event: number): void {
+  sightings?.marks.push(mark)
+  sightings?.messages.push(message)
+  sightings?.events.push(event)
 }
 
 function triageName(triage: Triage): string {

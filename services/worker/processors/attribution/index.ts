@@ -2,6 +2,7 @@ import { createRules, type Rules, type RulesOptions } from '#/attribution/index.
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Clock } from '#/core/ports.ts'
+import type { Marker } from '../../findings/marks.ts'
 import type { Labels } from '../../pipeline/labels.ts'
 import type { Tally } from '../../pipeline/tally.ts'
 import type { ProcessorPlan } from '../processor.ts'
@@ -14,6 +15,8 @@ export interface AttributionPorts {
   readonly labels: Labels
   readonly clock: Clock
   readonly keeps_records: boolean
+  /** Present when findings are wanted. */
+  readonly marker?: Marker | undefined
   readonly conceal?: ((record: AttributionRecord) => AttributionRecord) | undefined
 }
 

@@ -54,6 +54,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
   await admin.stop({ at_ms: Infinity, signal: new AbortController().signal })
   const dead_letter = exporters.find((exporter) => exporter.dead_letter !== undefined)!.dead_letter!
   const { brokers } = dead_letter
+  const findings = exporters.find((exporter) => exporter.findings !== undefined)?.findings
   checkDeadLetterSize({ receiver_id: id, inputs, dead_letter, brokers }, ports.logger)
 
   const gate = createGate(ports)
@@ -73,6 +74,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
           options.processor_ids,
           lane_ports,
           shapes,
+          findings && origin,
         ),
       ),
       laneOf: createSniffer(encodings),
@@ -84,6 +86,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       redrive_topic: config.redrive_topic,
       outputs: exporters.map(({ output }) => output),
       dead_letter,
+      findings,
+      watch: findings?.watch,
     },
     {
       ...lane_ports,
