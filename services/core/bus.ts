@@ -29,6 +29,12 @@ export interface ConsumerHandler {
   /** Partitions were assigned. `epoch` is higher than any before; runs and commits carry it. */
   onAssigned(partitions: readonly PartitionId[], epoch: number): void
   /**
+   * Reading begins here in this epoch: at the commit of the group, at the oldest message if what was committed or all
+   * before it is gone, or where `initial_offset` says. Lag is measured from it until the first run. Told at most once
+   * per epoch and partition, and not any more when something was handed out before it was known.
+   */
+  onBegun(position: Position, epoch: number): void
+  /**
    * These partitions are no longer ours (or are re-read from the last commit): fates of older epochs are late. A commit
    * with the old epoch that is called from inside may still be in time; after it, it is ignored.
    */

@@ -74,7 +74,8 @@ export const WorkerConfig = Type.Object(
           minimum: 1_000,
           maximum: 3_600_000,
           unit: 'ms',
-          description: 'Without progress for this long while there is lag, `/livez` fails.',
+          description:
+            'A partition that has work and gets none of it done for this long fails `/livez`.',
         }),
       },
       { additionalProperties: false, description: 'What runs, and how.' },

@@ -1,4 +1,4 @@
-import type { Consumer, ConsumerHandler, PartitionId } from '#/core/bus.ts'
+import type { Consumer, ConsumerHandler, PartitionId, Position } from '#/core/bus.ts'
 import type { Header, Run } from '#/core/run.ts'
 
 /**
@@ -22,6 +22,8 @@ export interface Recorder extends ConsumerHandler {
   readonly runs: Run[]
   readonly skipped: { readonly partition: PartitionId; readonly next_offset: number }[]
   readonly assigned: { readonly partitions: readonly PartitionId[]; readonly epoch: number }[]
+  /** Where reading began, by epoch. */
+  readonly begun: (Position & { readonly epoch: number })[]
   readonly revoked: (readonly PartitionId[])[]
   readonly ends: Map<string, number>
   readonly out_of_range: { readonly from: number; readonly to: number }[]
@@ -44,6 +46,7 @@ export function createRecorder(): Recorder {
     runs: [],
     skipped: [],
     assigned: [],
+    begun: [],
     revoked: [],
     ends: new Map(),
     out_of_range: [],
@@ -76,6 +79,10 @@ export function createRecorder(): Recorder {
     },
     onAssigned(partitions, epoch) {
       recorder.assigned.push({ partitions, epoch })
+      notify()
+    },
+    onBegun(position, epoch) {
+      recorder.begun.push({ ...position, epoch })
       notify()
     },
     onRevoked(partitions) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createRecorder, values } from './bus-recorder.ts'
+import { positionTests } from './bus-positions.ts'
 import { consume, deadline, numbered, outgoing, startFor, type BusHarness } from './bus-harness.ts'
 
 /** What every client of the log bus must do, whatever it speaks to. */
@@ -73,31 +74,7 @@ export function busSuite(
     assert.ok((recorder.messages[1]?.offset ?? 0) >= told)
   })
 
-  busTest('a group resumes at its last commit', async (t, h) => {
-    const topic = await h.createTopic()
-    const group_id = h.groupId()
-    await h.publish(topic, numbered(10))
-    const first = await consume(t, h, { topics: [topic], group_id })
-    await first.until(() => first.messages.length === 10)
-    await first.consumer?.commit([{ topic, partition: 0, offset: 7 }], first.epoch())
-    await first.stop()
-
-    const second = await consume(t, h, { topics: [topic], group_id, initial_offset: 'latest' })
-    await second.until(() => second.messages.length === 3)
-    assert.deepEqual(values(second.messages), ['7', '8', '9'])
-    const admin = await startFor(t, h.bus.admin())
-    assert.deepEqual(await admin.committed(group_id, topic), [{ topic, partition: 0, offset: 7 }])
-  })
-
-  busTest('without a commit, initial_offset decides', async (t, h) => {
-    const topic = await h.createTopic()
-    await h.publish(topic, [{ value: 'old' }])
-    const earliest = await consume(t, h, { topics: [topic] })
-    await earliest.until(() => earliest.messages.length === 1)
-    const latest = await consume(t, h, { topics: [topic], initial_offset: 'latest' })
-    while (latest.messages.length === 0) await h.publish(topic, [{ value: 'new' }])
-    assert.ok(values(latest.messages).every((value) => value === 'new'))
-  })
+  positionTests(busTest)
 
   busTest('a partition that is held does not hold up its neighbour', async (t, h) => {
     const topic = await h.createTopic({ partitions: 2 })

@@ -52,13 +52,18 @@ export function createMembers(options: MembersOptions): Members {
   const { handler, group_id } = consumer
   const restarts = createRestarts(settings, ports)
   const restarted = ports.meter.counter('whosecall_client_restarts_total')
-  const session = createSession(handler, {
-    pause: (partition) => current?.control.pause(partition),
-    resume: (partition) => current?.control.resume(partition),
-    seek: (position) => current?.control.seek(position),
-  })
+  const session = createSession(
+    handler,
+    {
+      pause: (partition) => current?.control.pause(partition),
+      resume: (partition) => current?.control.resume(partition),
+      seek: (position) => current?.control.seek(position),
+    },
+    (topic) => consumer.initial_offset === 'earliest' || from_beginning.has(topic),
+  )
   const offsets = createOffsetWatch({ admin, session, consumer, settings, ports })
   let current: Membership | undefined
+  let from_beginning: Subscription['from_beginning'] = new Set()
   let halted = false
   /** kafkajs has stopped, and asks whether to start again. */
   let crashed = false
@@ -87,7 +92,9 @@ export function createMembers(options: MembersOptions): Members {
     while (!restarts.ended) {
       const membership = begin({ joins_patiently: false })
       try {
-        return await membership.join(await subscription())
+        const wanted = await subscription()
+        from_beginning = wanted.from_beginning
+        return await membership.join(wanted)
       } catch (error) {
         await membership.leave().catch(() => {})
         if (await restarts.allow()) {
@@ -103,7 +110,10 @@ export function createMembers(options: MembersOptions): Members {
   }
 
   return {
-    join: (subscription) => begin({ joins_patiently: true }).join(subscription),
+    join(subscription) {
+      from_beginning = subscription.from_beginning
+      return begin({ joins_patiently: true }).join(subscription)
+    },
     get may_be_replaced() {
       return !halted && (crashed || current?.is_joined === true)
     },

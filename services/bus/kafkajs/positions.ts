@@ -23,6 +23,14 @@ export interface PartitionState {
   next: number | undefined
   /** Last commit of ours in this epoch. */
   committed: number | undefined
+  /** The handler knows where reading begins, or has been given what lies there. */
+  placed: boolean
+}
+
+/** The oldest offset that can be read, and the one behind the newest. */
+export interface Bounds extends PartitionId {
+  readonly start: number
+  readonly end: number
 }
 
 export function newState(id: PartitionId, epoch: number): PartitionState {
@@ -34,6 +42,7 @@ export function newState(id: PartitionId, epoch: number): PartitionState {
     first: undefined,
     next: undefined,
     committed: undefined,
+    placed: false,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EachBatchPayload } from 'kafkajs'
 import type { ConsumerHandler, PartitionId, Position } from '#/core/bus.ts'
-import { keyOf, newState, safePosition, type PartitionState } from './positions.ts'
+import { keyOf, newState, safePosition, type Bounds, type PartitionState } from './positions.ts'
 import { runsOf } from './runs.ts'
 
 /**
@@ -35,10 +35,15 @@ export interface Session {
   /** A batch held nothing for readers, and kafkajs has moved over it. */
   skipped(partition: PartitionId, first_offset: number, next_offset: number): void
   /**
-   * The commits of the group as they were when the epoch began, as far as they could be learned; reading begins only now.
-   * kafkajs overwrites a commit whose offset is gone, so what was lost can only be known from before.
+   * The commits of the group as they were when the epoch began (-1 for none), and the bounds of the logs, as far as they
+   * could be learned; reading begins only now. Who begins at the end begins at the one that is told here. kafkajs
+   * overwrites a commit whose offset is gone, so what was lost can only be known from before.
    */
-  begin(found: readonly Position[], epoch: number): void
+  begin(found: readonly Position[], epoch: number, bounds?: readonly Bounds[]): void
+  /** The same, for what was learned when reading had begun already. */
+  place(found: readonly Position[], epoch: number, bounds: readonly Bounds[]): void
+  /** Partitions of which nobody knows yet where reading begins. */
+  unplaced(): readonly PartitionId[]
   end(partition: PartitionId, end_offset: number): void
   committed(positions: readonly Position[], epoch: number): void
   /** Where reading began in this epoch, for partitions without a commit of ours in it. */
@@ -50,7 +55,12 @@ export interface Session {
 /** A handler that is ready within this time is waited for; it saves the pause, which costs a round of fetching. */
 const PATIENCE_MS = 20
 
-export function createSession(handler: ConsumerHandler, control: SessionControl): Session {
+export function createSession(
+  handler: ConsumerHandler,
+  control: SessionControl,
+  /** Without a commit the topic is read from its beginning, not from its end. */
+  isReadFromStart: (topic: string) => boolean = () => true,
+): Session {
   let epoch = 0
   let states: ReadonlyMap<string, PartitionState> = new Map()
   let halted = false
@@ -76,8 +86,29 @@ export function createSession(handler: ConsumerHandler, control: SessionControl)
     states = new Map()
   }
 
+  /** Says where reading begins in each partition of which that is known now. */
+  function placeAll(
+    found: readonly Position[],
+    bounds: readonly Bounds[],
+    how: { readonly may_seek: boolean },
+  ): void {
+    const commits = new Map(found.map((position) => [keyOf(position), position.offset]))
+    for (const { start, end, ...id } of bounds) {
+      const state = states.get(keyOf(id))
+      if (state === undefined || state.placed) continue
+      const from = state.next ?? commits.get(keyOf(id))
+      if (from === undefined) continue
+      const offset = from >= start && from <= end ? from : isReadFromStart(id.topic) ? start : end
+      // By itself kafkajs would ask for the end later, and what came meanwhile would count as waiting for ever.
+      if (how.may_seek && from < 0 && offset === end) control.seek({ ...state.id, offset })
+      state.placed = true
+      handler.onBegun({ ...state.id, offset }, epoch)
+    }
+  }
+
   function noteFetch(state: PartitionState, fetched_offset: number): void {
     state.first ??= fetched_offset
+    state.placed = true
     if (state.next !== undefined && state.next !== fetched_offset) {
       handler.onOutOfRange(state.id, state.next, fetched_offset)
     }
@@ -126,17 +157,23 @@ export function createSession(handler: ConsumerHandler, control: SessionControl)
       const state = states.get(keyOf(partition))
       if (state === undefined || halted) return
       state.first ??= first_offset
+      state.placed = true
       state.next = next_offset
       handler.onSkipped(partition, next_offset, epoch)
     },
-    begin(found, at_epoch) {
+    begin(found, at_epoch, bounds = []) {
       if (at_epoch !== epoch || halted) return
+      placeAll(found, bounds, { may_seek: true })
       for (const position of found) {
         const state = states.get(keyOf(position))
         if (state !== undefined && position.offset >= 0) state.next ??= position.offset
       }
       for (const state of states.values()) control.resume(state.id)
     },
+    place(found, at_epoch, bounds) {
+      if (at_epoch === epoch && !halted) placeAll(found, bounds, { may_seek: false })
+    },
+    unplaced: () => [...states.values()].filter(({ placed }) => !placed).map(({ id }) => id),
     end(partition, end_offset) {
       if (states.has(keyOf(partition))) handler.onEnd(partition, end_offset)
     },

@@ -148,10 +148,11 @@ function startReader(of: {
 
   async function read(): Promise<void> {
     await Promise.resolve()
+    if (!state.stopped) handler.onBegun({ ...partition, offset: inRange(position) }, epoch)
     while (!state.stopped) {
-      if (position < log.start() || position > log.end()) {
+      if (inRange(position) !== position) {
         const lost_from = position
-        position = of.initial()
+        position = inRange(position)
         handler.onOutOfRange(partition, lost_from, position)
       }
       handler.onEnd(partition, log.end())
@@ -168,6 +169,10 @@ function startReader(of: {
         idle = false
       }
     }
+  }
+
+  function inRange(offset: number): number {
+    return offset < log.start() || offset > log.end() ? of.initial() : offset
   }
 
   function interruptible(until: Promise<void> | undefined): Promise<void> {

@@ -210,6 +210,7 @@ function createReturned(): Returned {
       onRun,
       onSkipped: nothing,
       onAssigned: nothing,
+      onBegun: nothing,
       onRevoked: nothing,
       onEnd: nothing,
       onOutOfRange: () => {

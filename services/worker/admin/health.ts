@@ -1,6 +1,6 @@
 /**
- * Liveness is progress, not "the process is up": a worker that has work and makes none is restarted. A worker that holds
- * because the broker takes nothing is alive, since a restart would not help. Readiness says what is missing, in words.
+ * Liveness is progress, not "the process is up", and each partition makes its own: a worker with one that has work and does
+ * not get on is restarted, however busy the others are. A worker that holds because the broker takes nothing is alive, since a restart would not help. Readiness says what is missing, in words.
  */
 import type { Ports } from '#/core/ports.ts'
 import type { Lane } from '../pipeline/lane.ts'
@@ -23,14 +23,33 @@ export interface Health {
   ready(): Verdict
 }
 
+/** Partitions that are named in one answer. */
+const REASONS_MAX = 20
+
 export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports): Health {
   const receivers: { readonly id: string; readonly gate: Gate; readonly lag: Lag }[] = []
   const lanes: { readonly name: string; readonly lane: Lane }[] = []
   const progress = meter.gauge('whosecall_last_progress_timestamp_seconds')
   let last_progress_ms = clock.now()
+  let started_ms = clock.now()
   let phase: 'starting' | 'running' | 'stopping' = 'starting'
 
   meter.onScrape(() => progress.set(last_progress_ms / 1000))
+
+  /** Partitions that have work, and none of whose messages got a fate since it was there, for too long. */
+  function stalledPartitions(gate: Gate, lag: Lag): readonly string[] {
+    return gate.assigned().flatMap((partition) => {
+      const { topic, in_flight, progress_ms } = partition
+      const waiting = lag.waiting(partition)
+      if (in_flight === 0 && waiting === undefined) return []
+      const since_ms = in_flight > 0 ? progress_ms : Math.max(progress_ms, waiting?.since_ms ?? 0)
+      const idle_ms = clock.now() - Math.max(since_ms, started_ms)
+      if (idle_ms < stall_timeout_ms) return []
+      const seconds = Math.round(idle_ms / 1000)
+      const work = `${in_flight} messages in flight, ${waiting?.messages ?? 0} waiting`
+      return [`${topic}/${partition.partition}: no progress for ${seconds} s with ${work}`]
+    })
+  }
 
   const holding = () =>
     lanes.filter(({ lane }) => lane.holding).map(({ name }) => `${name} cannot be written: holding`)
@@ -47,26 +66,17 @@ export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports):
     },
     started() {
       phase = 'running'
-      last_progress_ms = clock.now()
+      started_ms = clock.now()
     },
     stopping() {
       phase = 'stopping'
     },
     live() {
-      const idle_ms = clock.now() - last_progress_ms
-      const behind = receivers.filter(({ gate, lag }) => gate.in_flight > 0 || lag.total() > 0)
-      if (
-        phase !== 'running' ||
-        idle_ms < stall_timeout_ms ||
-        behind.length === 0 ||
-        holding().length > 0
+      if (phase !== 'running' || holding().length > 0) return { ok: true, reasons: [] }
+      const reasons = receivers.flatMap(({ id, gate, lag }) =>
+        stalledPartitions(gate, lag).map((stalled) => `${id}: ${stalled}`),
       )
-        return { ok: true, reasons: [] }
-      const seconds = Math.round(idle_ms / 1000)
-      return {
-        ok: false,
-        reasons: behind.map(({ id }) => `${id}: no progress for ${seconds} s with lag`),
-      }
+      return { ok: reasons.length === 0, reasons: shortened(reasons) }
     },
     ready() {
       const reasons = phase === 'running' ? [] : [`the worker is ${phase}`]
@@ -76,4 +86,10 @@ export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports):
       return { ok: reasons.length === 0, reasons }
     },
   }
+}
+
+function shortened(reasons: readonly string[]): readonly string[] {
+  if (reasons.length <= REASONS_MAX) return reasons
+  const more = reasons.length - REASONS_MAX
+  return [...reasons.slice(0, REASONS_MAX), `and ${more} more partitions`]
 }

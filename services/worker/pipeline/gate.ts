@@ -54,7 +54,17 @@ export interface Gate {
   /** Positions of a failed commit are offered again. */
   returnCommits(commits: Commits): void
   readonly in_flight: number
-  assigned(): readonly PartitionId[]
+  /** The partitions that are ours, and how each gets on. */
+  assigned(): readonly AssignedPartition[]
+}
+
+export interface AssignedPartition extends PartitionId {
+  readonly in_flight: number
+  /**
+   * When the partition last got on (epoch ms): a message got its fate, nothing was to be read over a stretch, work came in
+   * while there was none, or the partition was assigned.
+   */
+  readonly progress_ms: number
 }
 
 interface PartitionState {
@@ -68,9 +78,11 @@ interface PartitionState {
   consumed: number
   readonly fates: Record<Fate, number>
   released: number
+  progress_ms: number
 }
 
-export function createGate(ports: Pick<Ports, 'meter'>): Gate {
+export function createGate(ports: Pick<Ports, 'meter' | 'clock'>): Gate {
+  const { clock } = ports
   const states = new Map<string, PartitionState>()
   let epoch = 0
   exportCounts(states, ports)
@@ -89,6 +101,7 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
         consumed: 0,
         fates: { published: 0, dead_lettered: 0, filtered: 0 },
         released: 0,
+        progress_ms: clock.now(),
       }
       states.set(name, state)
     }
@@ -110,6 +123,7 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
       open: count,
       released: false,
     }
+    if (inFlight(state) === 0) state.progress_ms = clock.now()
     state.consumed += count
     state.tickets.push(ticket)
     advance(state)
@@ -123,6 +137,7 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
         const state = stateOf(id)
         release(state)
         state.assigned = true
+        state.progress_ms = clock.now()
         state.epoch = new_epoch
         state.position = undefined
         state.committed = undefined
@@ -153,6 +168,7 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
         ticket.open -= fates[fate]
       }
       if (ticket.open < 0) throw new Error('a message was given two fates')
+      if (FATES.some((fate) => fates[fate] > 0)) state.progress_ms = clock.now()
       advance(state)
     },
     skip(id, next_offset, run_epoch) {
@@ -178,7 +194,13 @@ export function createGate(ports: Pick<Ports, 'meter'>): Gate {
       return sum
     },
     assigned() {
-      return [...states.values()].filter((state) => state.assigned).map((state) => state.id)
+      return [...states.values()]
+        .filter((state) => state.assigned)
+        .map((state) => ({
+          ...state.id,
+          in_flight: inFlight(state),
+          progress_ms: state.progress_ms,
+        }))
     },
   }
 }

@@ -138,7 +138,11 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
 
   return {
     onRun,
-    onSkipped: (id, next_offset, epoch) => gate.skip(id, next_offset, epoch),
+    onSkipped(id, next_offset, epoch) {
+      gate.skip(id, next_offset, epoch)
+      deps.lag.onSkipped(id, next_offset)
+    },
+    onBegun: (position) => deps.lag.onBegun(position, position.offset),
     onAssigned(partitions, epoch) {
       rebalances.add(1)
       gate.assign(partitions, epoch)
@@ -151,6 +155,7 @@ export function createIntake(options: IntakeOptions, deps: IntakeDeps): Consumer
     },
     onEnd: (id, end) => deps.lag.onEnd(id, end),
     onOutOfRange(id, from, to) {
+      deps.lag.onSkipped(id, to)
       out_of_range.add(Math.max(0, to - from))
       deps.logger.error(
         { ...id, lost_from: from, lost_to: to },

@@ -131,6 +131,7 @@ export async function redriveReason(options: RedriveOptions): Promise<RedriveRes
     onRun,
     onSkipped: (id, next_offset) => reached(id.partition, next_offset),
     onAssigned: (_, new_epoch) => (epoch = new_epoch),
+    onBegun() {},
     onRevoked() {},
     onEnd() {},
     onOutOfRange() {},

@@ -3,13 +3,15 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createMeter } from '#/telemetry/index.ts'
 import { createGate, type Gate, type Ticket } from '#/worker/pipeline/gate.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 
+const clock = createFakeClock()
 const P0 = { topic: 'raw', partition: 0 }
 const P1 = { topic: 'raw', partition: 1 }
 const published = (count: number) => ({ published: count, dead_lettered: 0, filtered: 0 })
 
 function assignedGate(): Gate {
-  const gate = createGate({ meter: createMeter() })
+  const gate = createGate({ meter: createMeter(), clock })
   gate.assign([P0, P1], 1)
   return gate
 }
@@ -53,7 +55,7 @@ test('what comes after a run waits for the parts that nobody has taken yet', () 
 
 test('a revoke releases the parts of a run and what is left of it', () => {
   const meter = createMeter()
-  const gate = createGate({ meter })
+  const gate = createGate({ meter, clock })
   gate.assign([P0], 1)
   const run = gate.open(P0, 5, 5, 1)!
   const first = gate.takePart(run, 2, 2)
@@ -87,7 +89,7 @@ test('an empty stretch of the log moves the position over it, after what came be
 
 test('fates that arrive after a revoke change nothing', () => {
   const meter = createMeter()
-  const gate = createGate({ meter })
+  const gate = createGate({ meter, clock })
   gate.assign([P0], 1)
   const run = gate.open(P0, 4, 4, 1)!
   gate.settle(run, published(1))
@@ -120,6 +122,28 @@ test('a message with two fates is a bug and throws', () => {
   assert.throws(() => gate.settle(run, published(2)), /two fates/)
 })
 
+test('each partition has its own progress: fates, skipped offsets and work that comes in count', async () => {
+  const gate = assignedGate()
+  const start_ms = clock.now()
+  const progress = () => gate.assigned().map(({ progress_ms }) => progress_ms - start_ms)
+  await clock.advance(1_000)
+  const run = gate.open(P0, 3, 3, 1)!
+  assert.deepEqual(progress(), [1_000, 0])
+  await clock.advance(1_000)
+  gate.open(P0, 1, 4, 1)
+  gate.settle(run, published(0))
+  assert.deepEqual(progress(), [1_000, 0], 'more work is no progress')
+  gate.settle(run, published(1))
+  assert.deepEqual(progress(), [2_000, 0])
+  await clock.advance(1_000)
+  gate.skip(P1, 9, 1)
+  assert.deepEqual(progress(), [2_000, 3_000])
+  assert.deepEqual(
+    gate.assigned().map(({ in_flight }) => in_flight),
+    [3, 0],
+  )
+})
+
 /** A message of the model: its offset, and whether it has its fate. */
 interface ModelMessage {
   readonly offset: number
@@ -146,7 +170,7 @@ test('property: the equation holds at every scrape and the position is that of t
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const meter = createMeter()
-      const gate = createGate({ meter })
+      const gate = createGate({ meter, clock })
       let epoch = 1
       let next = 0
       gate.assign([P0], epoch)

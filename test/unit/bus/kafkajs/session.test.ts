@@ -9,14 +9,18 @@ import { createRecorder, values } from '../../../contract/bus-recorder.ts'
 const P0 = { topic: 't', partition: 0 }
 const P1 = { topic: 't', partition: 1 }
 
-function setUp() {
+function setUp(isReadFromStart?: (topic: string) => boolean) {
   const recorder = createRecorder()
   const calls: string[] = []
-  const session = createSession(recorder, {
-    pause: ({ partition }) => void calls.push(`pause ${partition}`),
-    resume: ({ partition }) => void calls.push(`resume ${partition}`),
-    seek: ({ partition, offset }) => void calls.push(`seek ${partition} ${offset}`),
-  })
+  const session = createSession(
+    recorder,
+    {
+      pause: ({ partition }) => void calls.push(`pause ${partition}`),
+      resume: ({ partition }) => void calls.push(`resume ${partition}`),
+      seek: ({ partition, offset }) => void calls.push(`seek ${partition} ${offset}`),
+    },
+    isReadFromStart,
+  )
   /** Joins and begins, as after a first assignment or a rebalance that stopped the loops. */
   const join = (partitions = [P0], loops_ran = false): void => {
     session.joined(partitions, { loops_ran })
@@ -71,6 +75,66 @@ test('reading begins when the commits are known', () => {
   assert.deepEqual(calls, ['pause 0', 'pause 1'])
   session.begin([], session.epoch())
   assert.deepEqual(calls.slice(2), ['resume 0', 'resume 1'])
+})
+
+test('where reading begins is told: at the commit, or at the oldest message', () => {
+  const { session, recorder } = setUp()
+  const [P2, P3] = [2, 3].map((partition) => ({ topic: 't', partition }))
+  session.joined([P0, P1, P2!, P3!], { loops_ran: false })
+  const bounds = [P0, P1, P2!, P3!].map((id) => ({ ...id, start: 4, end: 8 }))
+  const found = [
+    { ...P0, offset: 8 },
+    { ...P1, offset: -1 },
+    { ...P2!, offset: 2 },
+    { ...P3!, offset: 9 },
+  ]
+  session.begin(found, session.epoch(), bounds)
+  assert.deepEqual(
+    recorder.begun.map(({ partition, offset, epoch }) => [partition, offset, epoch]),
+    [
+      [0, 8, 1],
+      [1, 4, 1],
+      [2, 4, 1],
+      [3, 4, 1],
+    ],
+  )
+  session.place(found, session.epoch(), bounds)
+  assert.equal(recorder.begun.length, 4, 'it is told once')
+})
+
+test('who begins at the end begins at the one that was told', () => {
+  const { session, recorder, calls } = setUp(() => false)
+  session.joined([P0, P1], { loops_ran: false })
+  calls.length = 0
+  const found = [
+    { ...P0, offset: -1 },
+    { ...P1, offset: 5 },
+  ]
+  session.begin(found, session.epoch(), [
+    { ...P0, start: 4, end: 8 },
+    { ...P1, start: 4, end: 8 },
+  ])
+  assert.deepEqual(calls, ['seek 0 8', 'resume 0', 'resume 1'])
+  assert.deepEqual(
+    recorder.begun.map(({ offset }) => offset),
+    [8, 5],
+  )
+})
+
+test('what is learned late is told as long as nothing was read', async () => {
+  const { session, recorder, join } = setUp()
+  join([P0, P1])
+  assert.deepEqual(session.unplaced(), [P0, P1])
+  await session.take(batchOf([5]))
+  const found = [P0, P1].map((id) => ({ ...id, offset: -1 }))
+  const bounds = [P0, P1].map((id) => ({ ...id, start: 2, end: 6 }))
+  session.place([], session.epoch(), bounds)
+  assert.deepEqual(recorder.begun, [], 'without the commits nothing is known')
+  session.place(found, session.epoch() - 1, bounds)
+  assert.deepEqual(recorder.begun, [], 'this was asked before a rebalance')
+  session.place(found, session.epoch(), bounds)
+  assert.deepEqual(recorder.begun, [{ ...P1, offset: 2, epoch: session.epoch() }])
+  assert.deepEqual(session.unplaced(), [])
 })
 
 test('commits that come after another rebalance begin nothing', () => {
