@@ -37,9 +37,14 @@ export type { OwnersProblem } from './problems.ts'
 export { loadOwnerFile, loadOwnerText } from './file/load.ts'
 export type { FileDiagnostic, LoadedOwners } from './file/load.ts'
 
-/** For people who ask how the lookup is doing; never a condition of readiness. */
+/** How the lookup is doing. */
 export interface OwnersStates {
   readonly directory: BreakerState | 'loaded' | 'absent'
+  /**
+   * Why there is no owner file in force. Only this is a condition of readiness: a path with a slip in it must stop a rollout,
+   * while a service that is away is an outage that no rollout causes.
+   */
+  readonly absent_reason?: string
   readonly redis?: BreakerState
   /** Identities that are remembered in memory. */
   readonly entries: number
@@ -69,6 +74,7 @@ export function createOwners(config: OwnersConfig, ports: Ports): Startable<Star
           },
           states: () => ({
             directory: value.revision === undefined ? 'absent' : 'loaded',
+            ...(value.absent_reason !== undefined && { absent_reason: value.absent_reason }),
             entries: value.bindings_count,
           }),
         },

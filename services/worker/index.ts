@@ -72,6 +72,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     parts.services.push(admin)
     const owners = await createOwners(config.owners, ports).start()
     parts.services.push(owners)
+    health.watchOwners(() => owners.value.states().absent_reason)
     const pipelines = Object.values(config.service.pipelines)
     for (const id of new Set(pipelines.flatMap(({ exporters }) => exporters))) {
       const exporter_config = config.exporters[id]!

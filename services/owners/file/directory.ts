@@ -18,13 +18,16 @@ import type { OwnerTable } from './table.ts'
 /**
  * Owners from a file, wholly in memory: every answer is synchronous and final until the file changes. The file is polled,
  * not watched, because a mounted ConfigMap changes by swapping a symbolic link. A file with errors never replaces a good
- * one. A file that is not there yet is an outage (`unavailable`); one that is there and wrong at the start is an error.
+ * one. A file that is not there yet is an outage (`unavailable`): what mounts or copies it may come after the worker, and a
+ * worker that restarts meanwhile shall not die of it. One that is there and wrong at the start is an error.
  */
 
 export interface FileOwners extends Owners {
   /** Hash of the content in force; `undefined` while there was none. */
   readonly revision: string | undefined
   readonly bindings_count: number
+  /** Why there is no content in force, once that is known. */
+  readonly absent_reason: string | undefined
   /** Looks at the file now; the poll does the same. */
   reload(): Promise<void>
 }
@@ -78,6 +81,7 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
   let epoch = 0
   /** What the file looked like when it was last read, good or not. */
   let seen: string | undefined
+  let unread_reason: string | undefined
 
   function find(key: Parameters<OwnerTable['find']>[0]): Answer {
     const answer = table === undefined ? unavailable(clock.now()) : table.find(key)
@@ -96,6 +100,9 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
     },
     get bindings_count() {
       return table?.bindings_count ?? 0
+    },
+    get absent_reason() {
+      return table === undefined ? unread_reason : undefined
     },
     reload: () => reload('poll'),
   }
@@ -120,6 +127,7 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
       successful.set(0)
       if (error instanceof WhosecallError) throw error
       const message = messageOf(error)
+      unread_reason = `the owner file ${path} cannot be read: ${message}`
       if (seen !== message) logger.warn({ path, reason: message }, 'owner file cannot be read')
       seen = message
     }
@@ -134,6 +142,7 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
       successful.set(0)
       if (when === 'start')
         throw new WhosecallError('config_invalid', explain(config.path, loaded.errors))
+      unread_reason = `the owner file ${path} has errors`
       const errors = loaded.errors.slice(0, ERRORS_SHOWN)
       logger.warn({ path, errors }, 'owner file has errors; the last good one stays in force')
       return

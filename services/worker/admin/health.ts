@@ -16,6 +16,8 @@ export interface Health {
   /** Something got its fate. */
   onProgress(): void
   watchReceiver(id: string, gate: Gate, lag: Lag): void
+  /** `missing` says in words what the owner lookup lacks, if anything. */
+  watchOwners(missing: () => string | undefined): void
   watchLane(name: string, lane: Lane): void
   started(): void
   stopping(): void
@@ -28,6 +30,7 @@ const REASONS_MAX = 20
 
 export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports): Health {
   const receivers: { readonly id: string; readonly gate: Gate; readonly lag: Lag }[] = []
+  let missingOwners = (): string | undefined => undefined
   const lanes: { readonly name: string; readonly lane: Lane }[] = []
   const progress = meter.gauge('whosecall_last_progress_timestamp_seconds')
   let last_progress_ms = clock.now()
@@ -61,6 +64,9 @@ export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports):
     watchReceiver(id, gate, lag) {
       receivers.push({ id, gate, lag })
     },
+    watchOwners(missing) {
+      missingOwners = missing
+    },
     watchLane(name, lane) {
       lanes.push({ name, lane })
     },
@@ -83,6 +89,8 @@ export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports):
       for (const { id, gate } of receivers)
         if (gate.assigned().length === 0) reasons.push(`${id}: no partition assigned`)
       reasons.push(...holding())
+      const missing = missingOwners()
+      if (missing !== undefined) reasons.push(missing)
       return { ok: reasons.length === 0, reasons }
     },
   }

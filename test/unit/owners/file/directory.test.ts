@@ -185,9 +185,17 @@ test('without the file at the start nobody is blamed, and it is used when it com
     bindings: [],
     good_until_ms: clock.now(),
   })
+  assert.ok(owners.absent_reason?.includes(`owner file ${path} cannot be read: ENOENT`))
+  await writeFile(path, 'bindings: 7')
+  await look(owners)
+  assert.ok(owners.absent_reason?.includes(`owner file ${path} has errors`))
   await writeFile(path, textOf('team:a'))
   await look(owners)
   assert.equal(ownerOf(owners.peek(KEY)), 'team:a')
+  assert.equal(owners.absent_reason, undefined)
+  await rm(path)
+  await look(owners)
+  assert.equal(owners.absent_reason, undefined)
 })
 
 test('a file with errors at the start is an error of the config that lists them', async (t) => {
