@@ -6,8 +6,10 @@ import { Type } from 'typebox'
  */
 
 const MS_PER_MINUTE = 60_000
+/** 1 to 65535. */
+const PORT = '(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])'
 /** `host:port`; an IPv6 host stands in brackets. */
-const BROKER = '(?:[^\\s,:/\\[\\]]+|\\[[0-9A-Fa-f:.]+\\]):\\d{1,5}'
+const BROKER = `(?:[^\\s,:/\\[\\]]+|\\[[0-9A-Fa-f:.]+\\]):${PORT}`
 
 const OauthBearer = Type.Object(
   {
@@ -95,7 +97,7 @@ export const ConnectionConfig = Type.Object(
       Type.String({
         pattern: `^${BROKER}(?:\\s*,\\s*${BROKER})*$`,
         maxLength: 4_096,
-        expects: 'host:port, or several with commas between',
+        expects: 'host:port with a port from 1 to 65535, or several with commas between',
         description: '`host:port` of a broker, or of several with commas between.',
       }),
       {
@@ -163,9 +165,18 @@ export function connectionProblems(
     if (token_endpoint !== undefined && !(client_id && client_secret)) {
       add('auth.sasl.oauthbearer', 'token_endpoint needs client_id and client_secret')
     }
+    if (token_endpoint !== undefined && !isEndpoint(token_endpoint)) {
+      add('auth.sasl.oauthbearer.token_endpoint', 'expected a URL without user and password')
+    }
   }
   if ((config.tls?.cert_file === undefined) !== (config.tls?.key_file === undefined)) {
     add('tls', 'cert_file and key_file go together')
   }
   return problems
+}
+
+/** Requests are made only to URLs without credentials. */
+function isEndpoint(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && url.username === '' && url.password === ''
 }

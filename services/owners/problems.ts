@@ -22,7 +22,21 @@ export function ownersProblems(config: OwnersConfig): readonly OwnersProblem[] {
     const message = `expected hard_ttl_ms (${hard_ttl_ms}) <= stale_max_ms (${stale_max_ms})`
     problems.push({ pointer: '/cache/stale_max_ms', message })
   }
+  const { directory } = config
+  if (directory.type === 'http' && !isBaseUrl(directory.endpoint)) {
+    const message =
+      'expected a URL without user, query and fragment; credentials belong in auth.bearer_token or headers'
+    problems.push({ pointer: '/directory/endpoint', message })
+  }
   return config.redis === undefined ? problems : [...problems, ...redisProblems(config.redis)]
+}
+
+/** The path of the lookup is appended, and requests are made only to URLs without credentials. */
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return (
+    url !== null && !text.includes('?') && !text.includes('#') && !url.username && !url.password
+  )
 }
 
 function redisProblems({ endpoint, sentinels, name, tls }: RedisConfig): readonly OwnersProblem[] {

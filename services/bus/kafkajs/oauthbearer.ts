@@ -86,11 +86,13 @@ async function requestToken(
     redirect: 'error',
     signal: AbortSignal.timeout(timeout_ms),
   })
-  if (!response.ok) throw new Error(`${endpoint} answered ${response.status}`)
+  // A query may hold what is not for logs.
+  const asked = endpoint.replace(/[?#].*$/s, '')
+  if (!response.ok) throw new Error(`${asked} answered ${response.status}`)
   const text = await response.text()
-  if (text.length > TOKEN_BYTES_MAX) throw new Error(`${endpoint} answered too much`)
+  if (text.length > TOKEN_BYTES_MAX) throw new Error(`${asked} answered too much`)
   const token = tokenIn(text)
-  if (token === undefined) throw new Error(`${endpoint} answered without an access_token`)
+  if (token === undefined) throw new Error(`${asked} answered without an access_token`)
   return token
 }
 

@@ -32,6 +32,11 @@ test('OAUTHBEARER needs exactly one source of tokens, and an endpoint needs cred
   assert.equal(of({ token: 't', token_file: 'f' }).length, 1)
   assert.equal(of({ token_endpoint: 'https://t' }).length, 1)
   assert.deepEqual(of({ token: 't' }), [])
+  const credentials = { client_id: 'c', client_secret: 's' }
+  for (const token_endpoint of ['https://', 'https://u:p@t/token'])
+    assert.deepEqual(of({ token_endpoint, ...credentials }), [
+      'auth.sasl.oauthbearer.token_endpoint',
+    ])
   assert.deepEqual(of({ token_endpoint: 'https://t', client_id: 'c', client_secret: 's' }), [])
 })
 
@@ -50,6 +55,7 @@ test('an entry of brokers is host:port, or several with commas between, and noth
     '[::1]:9092',
     'a:1,b:2',
     'a:1, b:2 ,[::1]:3',
+    'a:65535',
   ]) {
     assert.ok(accepts(entry), entry)
   }
@@ -57,6 +63,10 @@ test('an entry of brokers is host:port, or several with commas between, and noth
     'kafka',
     'kafka://kafka:9092',
     'a:1,b:2 ',
+    'a:0',
+    'a:65536',
+    'a:99999',
+    'a:1,b:70000',
     '',
     'a:1,',
     ',a:1',
