@@ -12,7 +12,7 @@ import type { ObservedMessage } from '#/worker/pipeline/judge.ts'
 import { encodingsOf } from '#/worker/receivers/kafka/receiver.ts'
 import { EXIT_OK, type Arguments, type Command, type Io } from './command.ts'
 import { linesOf, wholeOf } from './lines.ts'
-import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
+import { CONFIG_OPTION, requireConfigOffline } from './worker-config.ts'
 
 /**
  * The pipeline over yesterday's archive: every line of a file is one message, and what the worker would publish is
@@ -126,7 +126,7 @@ async function configOf(args: Arguments, io: Io): Promise<WorkerConfig> {
   const encoding = args.text('encoding')
   const directory = owners && { directory: { type: 'file', path: resolve(io.cwd, owners) } }
   if (args.text('config') !== undefined) {
-    const config = await requireConfig(args, io)
+    const config = await requireConfigOffline(args, io)
     const receivers = Object.entries(config.receivers)
     const chosen = receivers.find(([, { source: own }]) => source === undefined || own === source)
     const [id, receiver] = chosen ?? receivers[0]!

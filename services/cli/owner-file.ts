@@ -12,7 +12,8 @@ import { loadOwnerFile, type FileDiagnostic, type OwnersConfig } from '#/owners/
 export const OWNER_FILE_CODES = {
   'WC-C120': 'the owner file has an error: a worker would not start with it',
   'WC-C121': 'a row of the owner file does not do what its writer may think',
-  'WC-C122': 'the owner file cannot be read: a worker starts, and its events are unresolved',
+  'WC-C122':
+    'the owner file is not read: a worker would wait for one, and its events would be unresolved',
 } as const
 
 export interface OwnerFileCheck {
@@ -46,6 +47,6 @@ function diagnosticOf(
   code: keyof typeof OWNER_FILE_CODES,
   { line, column, message }: Omit<FileDiagnostic, 'file'>,
 ): Diagnostic {
-  const severity = code === 'WC-C120' ? 'error' : 'warning'
+  const severity = code === 'WC-C121' ? 'warning' : 'error'
   return { file, line, column, length: 1, code, severity, path: '', message, excerpt: '' }
 }

@@ -1,7 +1,7 @@
 import { printConfig } from '#/config/index.ts'
 import { WorkerConfig } from '#/worker/index.ts'
 import { EXIT_OK, type Command } from './command.ts'
-import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
+import { CONFIG_OPTION, requireConfigOffline } from './worker-config.ts'
 
 /** Prints the config as the worker sees it: substitutions resolved, defaults filled in, secrets redacted. */
 export const command: Command = {
@@ -18,7 +18,7 @@ export const command: Command = {
   },
   options: { config: CONFIG_OPTION },
   async run(args, io) {
-    const config = await requireConfig(args, io)
+    const config = await requireConfigOffline(args, io)
     await io.out.write(printConfig(config, WorkerConfig))
     return EXIT_OK
   },

@@ -18,7 +18,8 @@ export const command: Command = {
     ],
     usage: '-c FILE [options]',
     details: [
-      'An owner file that the config names is read and checked, too; an http directory is not asked.',
+      'Files that the config names are read, and the owner file is checked, too; nothing is connected to.',
+      'Relative paths in a config start at the working directory.',
       'Exits 0 when the config is valid, 78 when it is not, 1 when warnings are denied.',
     ],
   },
@@ -28,7 +29,9 @@ export const command: Command = {
     json: { type: 'flag', description: 'print the diagnostics as JSON, one a line, on stdout' },
   },
   async run(args, io) {
-    const { file, result } = await readConfigFile(args, io, readWorkerConfig)
+    const { file, result } = await readConfigFile(args, io, (source) =>
+      readWorkerConfig({ ...source, files: 'all' }),
+    )
     const owners = result.ok ? await checkOwnerFile(result.config.owners, io.cwd) : undefined
     const diagnostics = [
       ...(result.ok ? result.warnings : result.diagnostics),

@@ -23,7 +23,8 @@ export interface ConfigInput<S extends TSchema> extends Sources {
   readonly schema: S
   /**
    * Cross-checks. They also run when the schema found errors, as far as they get: then a check that stumbles over a
-   * missing part is left at that, since the part is reported already.
+   * missing part is left at that, since the part is reported already. So is one that stumbles over what a check before it
+   * reported.
    */
   readonly checks?: Check<Static<S>> | readonly Check<Static<S>>[]
 }
@@ -61,7 +62,9 @@ export function readConfig<S extends TSchema>(input: ConfigInput<S>): ConfigResu
   const config = resolved.value as Static<S>
   if (parsed.first_broken_line === undefined) {
     const sound = diagnostics.length === 0
-    diagnostics.push(...crossDiagnostics(document, config, input.checks, sound))
+    diagnostics.push(
+      ...crossDiagnostics(document, config, input.checks, { sound, broken: resolved.broken }),
+    )
   }
   const sorted = cap(sortDiagnostics(diagnostics))
   if (sorted.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics: sorted }
@@ -95,17 +98,18 @@ function crossDiagnostics<T>(
   document: Located,
   config: T,
   checks: Check<T> | readonly Check<T>[] | undefined,
-  sound: boolean,
+  { sound, broken }: { readonly sound: boolean; readonly broken: ReadonlySet<string> },
 ): readonly Diagnostic[] {
   const found: Diagnostic[] = []
   const report: Report = (pointer, finding) => {
-    found.push(diagnosticAt(document, pointer, finding))
+    // What is said of a value that could not be made out would be noise.
+    if (!broken.has(pointer)) found.push(diagnosticAt(document, pointer, finding))
   }
   for (const check of checks === undefined ? [] : [checks].flat()) {
     try {
       check(config, report)
     } catch (error) {
-      if (sound) throw error
+      if (sound && !found.some(({ severity }) => severity === 'error')) throw error
     }
   }
   return found

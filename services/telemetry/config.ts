@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 
-/** `host:port`; IPv6 hosts in brackets. Port 0 takes any free one. */
-export const ENDPOINT_PATTERN = '^(\\[[0-9A-Fa-f:.]+\\]|[^\\s:\\[\\]]+):[0-9]{1,5}$'
+/** `host:port`; IPv6 hosts in brackets. Ports end at 65535; 0 takes any free one. */
+export const ENDPOINT_PATTERN =
+  '^(\\[[0-9A-Fa-f:.]+\\]|[^\\s:\\[\\]]+):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])$'
 
 export const TelemetryConfig = Type.Object(
   {

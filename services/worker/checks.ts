@@ -1,11 +1,15 @@
 /** Checks that look at two places of the config at once. They report; they never throw on a sound shape. */
 import { componentType, type Report } from '#/config/index.ts'
+import { WhosecallError } from '#/core/errors.ts'
 import type { Encoding } from '#/core/words.ts'
 import { ownersProblems } from '#/owners/index.ts'
+import { sourceFromConfig, type CustomSourceConfig } from '#/sources/index.ts'
+import { connections } from './check-connections.ts'
 import { encodings, outputEncodings } from './check-encodings.ts'
 import { exporters, sameCluster, topicsWritten } from './check-exporters.ts'
 import { proxies } from './check-proxies.ts'
 import { sharedWords } from './check-shared-words.ts'
+import { topicNames } from './check-topic-names.ts'
 import type { WorkerConfig } from './config.ts'
 import { encodingsOf, readsTopic } from './receivers/kafka/receiver.ts'
 import type { RedactionConfig } from './processors/redaction/config.ts'
@@ -26,6 +30,10 @@ export const CHECK_CODES = {
   'WC-C112': 'shared words are given for a field that is no identity in the source',
   'WC-C113': 'what is said about proxies is no network, or contradicts itself',
   'WC-C114': 'two exporters write one topic',
+  'WC-C115': 'a name that no Kafka topic can have',
+  'WC-C116': 'a file that the config names cannot be read, or is not what it should be',
+  'WC-C117': 'a connection lacks credentials, or half of a pair',
+  'WC-C118': 'the description of a custom source contradicts itself',
   'WC-C109': 'a custom source is named and not described, or the other way round',
 } as const
 
@@ -33,6 +41,8 @@ export const CHECKS = [
   references,
   pipelines,
   exporters,
+  connections,
+  topicNames,
   topics,
   patterns,
   customSources,
@@ -160,7 +170,7 @@ function patterns(config: WorkerConfig, report: Report): void {
 
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text) instanceof RegExp
+    return new RegExp(text, 'u') instanceof RegExp
   } catch {
     return false
   }
@@ -181,6 +191,20 @@ function customSources(config: WorkerConfig, report: Report): void {
         message: `${id} describes a custom source but has source: ${receiver.source}`,
         expected: 'source: custom, or source: auto to try it first',
       })
+    const problem = receiver.custom && problemOf(receiver.custom)
+    if (problem !== undefined)
+      report(`/receivers/${escape(id)}/custom`, { code: 'WC-C118', at: 'key', message: problem })
+  }
+}
+
+/** What the schema of a custom source cannot say. */
+function problemOf(custom: CustomSourceConfig): string | undefined {
+  try {
+    sourceFromConfig(custom)
+    return undefined
+  } catch (error) {
+    if (error instanceof WhosecallError) return error.message
+    throw error
   }
 }
 

@@ -98,13 +98,37 @@ test('errors of the owner file exit 78, all of them with their place, and warnin
   assert.equal(await cli(createFakeIo({ cwd }), 'validate', '-c', doubtful, '--deny-warnings'), 1)
 })
 
-test('an owner file that is not there is a warning, because a worker starts without it', async (t) => {
+test('an owner file that is not there is an error at its place, with the directory that was looked in', async (t) => {
   const file = configWithOwners(t, 'absent.yaml')
+  const cwd = dirname(file)
+  const io = createFakeIo({ cwd })
+  assert.equal(await cli(io, 'validate', '-c', file), 78)
+  assert.match(
+    io.written.err,
+    /worker\.yaml:\d+:\d+: error\[WC-C116\]: the owner file cannot be read/,
+  )
+  assert.match(io.written.err, /path: absent\.yaml.*\n.*\^{11} found "absent\.yaml"/)
+  assert.ok(io.written.err.includes(`starts at the working directory, here ${cwd}\n`))
+  assert.match(io.written.err, /^1 error$/m)
+})
+
+test('an owner file above its limit is an error, because no worker would read it', async (t) => {
+  const file = configWithOwners(t, 'owners.csv', `kind,key,owner.id\n${'#'.repeat(2000)}`)
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace('owners.csv', 'owners.csv, file_bytes_max: 1024'),
+  )
   const io = createFakeIo({ cwd: dirname(file) })
-  assert.equal(await cli(io, 'validate', '-c', file), 0)
-  assert.match(io.written.err, /^absent\.yaml:1:1: warning\[WC-C122\]: cannot read the owner file/)
-  const strict = createFakeIo({ cwd: dirname(file) })
-  assert.equal(await cli(strict, 'validate', '-c', file, '--deny-warnings'), 1)
+  assert.equal(await cli(io, 'validate', '-c', file), 78)
+  assert.match(io.written.err, /^owners\.csv:1:1: error\[WC-C122\]: .*file_bytes_max allows 1024/)
+})
+
+test('what connects to nothing needs no file of a connection, and what validates does', async (t) => {
+  const file = configFile(t, (text) =>
+    text.replace('group_id: whosecall-kong', 'tls: { ca_file: absent.pem }'),
+  )
+  assert.equal(await cli(createFakeIo({ cwd: dirname(file) }), 'print-config', '-c', file), 0)
+  assert.equal(await cli(createFakeIo({ cwd: dirname(file) }), 'validate', '-c', file), 78)
 })
 
 test('warnings are only findings when they are denied', async (t) => {

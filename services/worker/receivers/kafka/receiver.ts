@@ -45,7 +45,7 @@ export function readsTopic(
 
 function matches(pattern: string, topic: string): boolean {
   try {
-    return new RegExp(pattern).test(topic)
+    return new RegExp(pattern, 'u').test(topic)
   } catch {
     return false
   }
