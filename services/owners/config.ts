@@ -128,7 +128,10 @@ export const RedisTls = Type.Object(
       description: 'Accept any certificate. Only for trying things out.',
     }),
   },
-  { additionalProperties: false, description: 'TLS, also to the sentinels; `rediss://` alone turns it on, too.' },
+  {
+    additionalProperties: false,
+    description: 'TLS, also to the sentinels; `rediss://` alone turns it on, too.',
+  },
 )
 
 export type RedisConfig = Type.Static<typeof RedisConfig>
