@@ -15,6 +15,12 @@ export interface Position extends PartitionId {
   readonly offset: number
 }
 
+/** A position of a group. */
+export interface Commit extends Position {
+  /** What the group remembers beside it; brokers take 4096 characters unless they are told otherwise. Absent when empty. */
+  readonly metadata?: string
+}
+
 export interface ConsumerHandler {
   /**
    * Takes a run. The promise resolves when the partition may hand over its next run (its byte quota has room);
@@ -76,7 +82,7 @@ export interface Consumer {
    */
   halt(): Promise<void>
   /** Commits next offsets. A stale epoch is ignored. Rejects when the broker does not take it. */
-  commit(positions: readonly Position[], epoch: number): Promise<void>
+  commit(positions: readonly Commit[], epoch: number): Promise<void>
 }
 
 export interface Producer {
@@ -104,7 +110,7 @@ export interface Admin {
     }[],
   ): Promise<void>
   /** Group position per partition of a topic; -1 where nothing is committed. */
-  committed(group_id: string, topic: string): Promise<readonly Position[]>
+  committed(group_id: string, topic: string): Promise<readonly Commit[]>
   endOffsets(topic: string): Promise<readonly Position[]>
 }
 

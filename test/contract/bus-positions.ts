@@ -22,6 +22,9 @@ export function positionTests(busTest: BusTest): void {
     assert.deepEqual(values(second.messages), ['7', '8', '9'])
     const admin = await startFor(t, h.bus.admin())
     assert.deepEqual(await admin.committed(group_id, topic), [{ topic, partition: 0, offset: 7 }])
+    const remembered = { topic, partition: 0, offset: 8, metadata: '{"seen":[7]}' }
+    await second.consumer?.commit([remembered], second.epoch())
+    assert.deepEqual(await admin.committed(group_id, topic), [remembered])
   })
 
   busTest('where reading begins is told before anything was read', async (t, h) => {

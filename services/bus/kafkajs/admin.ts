@@ -54,7 +54,14 @@ function portOf(admin: kafkajs.Admin): Admin {
     },
     async committed(group_id, topic) {
       const offsets = await admin.fetchOffsets({ groupId: group_id, topics: [topic] })
-      return positions(topic, offsets[0]?.partitions ?? [])
+      return (offsets[0]?.partitions ?? [])
+        .map(({ partition, offset, metadata }) => ({
+          topic,
+          partition,
+          offset: Number(offset),
+          ...(metadata ? { metadata } : {}),
+        }))
+        .toSorted((a, b) => a.partition - b.partition)
     },
     endOffsets: async (topic) => positions(topic, await admin.fetchTopicOffsets(topic)),
   }

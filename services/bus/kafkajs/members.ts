@@ -1,5 +1,5 @@
 import type kafkajs from 'kafkajs'
-import type { ConsumerOptions, Position } from '#/core/bus.ts'
+import type { Commit, ConsumerOptions } from '#/core/bus.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { ConnectionConfig } from '../config.ts'
 import { kafkaErrorOf, unreachable } from './errors.ts'
@@ -38,7 +38,7 @@ export interface Members {
   readonly may_be_replaced: boolean
   /** Never rejects: what cannot be joined within the restarts that are allowed is a failure of the consumer. */
   replace(subscription: () => Promise<Subscription>): Promise<void>
-  commit(positions: readonly Position[], epoch: number): Promise<void>
+  commit(positions: readonly Commit[], epoch: number): Promise<void>
   /** Hands out no more. The membership stays. */
   halt(): void
   /** Nothing is tried again; what is under way comes to its end. */

@@ -1,6 +1,6 @@
 import type kafkajs from 'kafkajs'
 import type { EachBatchPayload } from 'kafkajs'
-import type { ConsumerOptions, Position } from '#/core/bus.ts'
+import type { Commit, ConsumerOptions } from '#/core/bus.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { ConnectionConfig } from '../config.ts'
 import { subscribedRoundRobin } from './assigner.ts'
@@ -48,7 +48,7 @@ export interface Membership {
   readonly is_joined: boolean
   /** Resolves when the group is joined for the first time, rejects when kafkajs gave up before. */
   join(subscription: Subscription): Promise<void>
-  commit(positions: readonly Position[], epoch: number): Promise<void>
+  commit(positions: readonly Commit[], epoch: number): Promise<void>
   /**
    * Commits where reading began in partitions that have no commit of ours, so that who begins at the end goes on there, and
    * not at the new end. Never rejects.
@@ -98,7 +98,7 @@ export function createMembership(options: MembershipOptions): Membership {
     return !left
   }
 
-  async function commit(positions: readonly Position[], epoch: number): Promise<void> {
+  async function commit(positions: readonly Commit[], epoch: number): Promise<void> {
     if (epoch !== session.epoch() || positions.length === 0) return
     if (commitNow === undefined) throw new Error('the group is rebalancing')
     const answered = commitNow({ topics: offsetsByTopic(positions) })
@@ -219,12 +219,14 @@ function controlOf(consumer: kafkajs.Consumer): SessionControl {
   }
 }
 
-function offsetsByTopic(positions: readonly Position[]): kafkajs.TopicOffsets[] {
-  const topics = new Map<string, { partition: number; offset: string }[]>()
-  for (const { topic, partition, offset } of positions) {
+function offsetsByTopic(positions: readonly Commit[]): kafkajs.TopicOffsets[] {
+  const topics = new Map<string, kafkajs.TopicOffsets['partitions']>()
+  for (const { topic, partition, offset, metadata = null } of positions) {
     const partitions = topics.get(topic) ?? []
     topics.set(topic, partitions)
-    partitions.push({ partition, offset: String(offset) })
+    // kafkajs sends it, though its types do not have it.
+    const entry = { partition, offset: String(offset), metadata }
+    partitions.push(entry)
   }
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
 }

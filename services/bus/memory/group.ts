@@ -1,4 +1,4 @@
-import type { ConsumerHandler, PartitionId, Position } from '#/core/bus.ts'
+import type { Commit, ConsumerHandler, PartitionId } from '#/core/bus.ts'
 import type { PartitionLog } from './log.ts'
 
 /**
@@ -16,7 +16,7 @@ export interface GroupMember {
 
 export interface GroupMembership {
   halt(): Promise<void>
-  commit(positions: readonly Position[], epoch: number): void
+  commit(positions: readonly Commit[], epoch: number): void
   leave(): void
 }
 
@@ -26,7 +26,7 @@ export interface Group {
   wake(partition: PartitionId): void
   /** There are other topics now: rebalances if some member is subscribed to one of them. */
   refresh(): void
-  committed(partition: PartitionId): number | undefined
+  committed(partition: PartitionId): Pick<Commit, 'offset' | 'metadata'> | undefined
 }
 
 interface Joined {
@@ -37,7 +37,7 @@ interface Joined {
 }
 
 export function createGroup(logOf: (partition: PartitionId) => PartitionLog): Group {
-  const positions = new Map<string, number>()
+  const positions = new Map<string, Pick<Commit, 'offset' | 'metadata'>>()
   /** At most one per partition, whoever it is assigned to. */
   const readers = new Map<string, Reader>()
   let members: readonly Joined[] = []
@@ -67,7 +67,7 @@ export function createGroup(logOf: (partition: PartitionId) => PartitionLog): Gr
   function startReading({ member }: Joined, partition: PartitionId): void {
     const log = logOf(partition)
     const initial = () => (member.initial_offset === 'earliest' ? log.start() : log.end())
-    const from = positions.get(keyOf(partition)) ?? initial()
+    const from = positions.get(keyOf(partition))?.offset ?? initial()
     const { handler } = member
     readers.set(keyOf(partition), startReader({ log, partition, epoch, handler, initial, from }))
   }
@@ -84,7 +84,8 @@ export function createGroup(logOf: (partition: PartitionId) => PartitionLog): Gr
         },
         commit(of, at_epoch) {
           if (at_epoch !== epoch || !members.includes(joined)) return
-          for (const position of of) positions.set(keyOf(position), position.offset)
+          for (const { offset, metadata, ...partition } of of)
+            positions.set(keyOf(partition), metadata ? { offset, metadata } : { offset })
         },
         leave() {
           if (members.includes(joined)) rebalance(members.filter((each) => each !== joined))
@@ -99,7 +100,7 @@ export function createGroup(logOf: (partition: PartitionId) => PartitionLog): Gr
       for (const [i, each] of members.entries()) each.subscribed = found[i] ?? []
       // Whoever began at the end goes on where it began, not at the new end.
       for (const [key, reader] of readers) {
-        if (!positions.has(key)) positions.set(key, reader.first)
+        if (!positions.has(key)) positions.set(key, { offset: reader.first })
       }
       rebalance(members)
     },

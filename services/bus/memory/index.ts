@@ -136,7 +136,8 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
     committed: async (group_id, topic) =>
       partitionsOf(topic).map((each) => ({
         ...each,
-        offset: groups.get(group_id)?.committed(each) ?? -1,
+        offset: -1,
+        ...groups.get(group_id)?.committed(each),
       })),
     endOffsets: async (topic) =>
       partitionsOf(topic).map((each) => ({ ...each, offset: logOf(each).end() })),
