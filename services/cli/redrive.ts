@@ -11,8 +11,8 @@ import { connectKafka } from './connect.ts'
 import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
 
 /**
- * Sends dead letters back to the re-drive topic of the receiver that they came from. Progress is kept in one consumer
- * group per reason, so nothing is sent twice; each round raises the attempt of a message, and at the last it stays.
+ * Sends dead letters back to the redrive topic of the receiver that they came from. Progress is kept in one consumer group
+ * per reason: what was sent is not sent again, and what stays is found again by a later run.
  */
 export const command: Command = {
   help: {
@@ -24,7 +24,8 @@ export const command: Command = {
     usage: '-c FILE [options]',
     details: [
       'A message keeps its event_id. It needs `redrive_topic` in the receiver that read it.',
-      'Exits 1 when messages stay because they were re-driven too often.',
+      'A message stays, and the next run finds it again, when its receiver has no redrive_topic, when the',
+      'redrive topic refuses it, or when it was re-driven too often. Exits 1 when messages stay.',
     ],
   },
   options: {
@@ -37,7 +38,7 @@ export const command: Command = {
       description: `only these: ${DEAD_LETTER_REASONS.join(', ')}`,
     },
     'dry-run': { type: 'flag', short: 'n', description: 'send nothing and keep no progress' },
-    limit: { type: 'integer', value: 'N', min: 1, description: 'send at most N messages' },
+    limit: { type: 'integer', value: 'N', min: 1, description: 'end after N messages were sent' },
     rate: { type: 'integer', value: 'N', min: 1, description: 'send at most N messages a second' },
     'attempts-max': {
       type: 'integer',
@@ -62,16 +63,18 @@ export const command: Command = {
     const bus: Bus = connectKafka({ clock: io.clock, logger, meter })(exporter, {
       compression: exporter.producer.compression,
     })
-    const total = { sent: 0, exhausted: 0, unroutable: 0 }
+    const topicFor = createRouting(config, logger)
+    const total = { sent: 0, exhausted: 0, unroutable: 0, refused: 0 }
     for (const reason of reasonsOf(args)) {
       const limit = args.integer('limit')
       if (io.stop.aborted || (limit !== undefined && total.sent >= limit)) break
       const result = await redriveReason({
         bus,
         clock: io.clock,
+        logger,
         reason,
         dead_letter_topic,
-        topicFor: (topic) => redriveTopic(config, topic, logger),
+        topicFor,
         dry_run: args.flag('dry-run'),
         messages_max: limit === undefined ? Infinity : limit - total.sent,
         rate_per_s: args.integer('rate') ?? Infinity,
@@ -80,14 +83,14 @@ export const command: Command = {
         deadline: () => createDeadline(io.clock, 5000),
       })
       await report(io, reason, result, args.flag('dry-run'))
-      total.sent += result.sent
-      total.exhausted += result.exhausted
-      total.unroutable += result.unroutable
+      for (const count of COUNTS) total[count] += result[count]
     }
     await io.out.write(`${JSON.stringify({ ...total, dry_run: args.flag('dry-run') })}\n`)
-    return total.exhausted + total.unroutable > 0 ? EXIT_FINDINGS : EXIT_OK
+    return COUNTS.some((count) => count !== 'sent' && total[count] > 0) ? EXIT_FINDINGS : EXIT_OK
   },
 }
+
+const COUNTS = ['sent', 'exhausted', 'unroutable', 'refused'] as const
 
 function exporterId(config: WorkerConfig, args: Arguments): string {
   const ids = Object.keys(config.exporters).filter(
@@ -112,20 +115,50 @@ function reasonsOf(args: Arguments): readonly DeadLetterReason[] {
   return DEAD_LETTER_REASONS.filter((reason) => chosen.size === 0 || chosen.has(reason))
 }
 
-/** The re-drive topic of the receiver that reads the topic; `undefined` when there is none. */
-function redriveTopic(config: WorkerConfig, topic: string, logger: Logger): string | undefined {
-  for (const [id, receiver] of Object.entries(config.receivers)) {
-    if (readsTopic(receiver, topic) === undefined) continue
-    if (receiver.redrive_topic !== undefined) return receiver.redrive_topic
-    logger.warn({ receiver: id, topic }, 'the receiver of this topic has no redrive_topic')
+/** What is remembered of topics; names beyond it are looked up each time. */
+const TOPICS_MAX = 1000
+
+/**
+ * The redrive topic of the receiver that reads a topic; `undefined` when there is none. Each receiver without one is named
+ * once, and so is a topic that no receiver reads.
+ */
+export function createRouting(
+  { receivers }: Pick<WorkerConfig, 'receivers'>,
+  logger: Pick<Logger, 'warn'>,
+): (topic: string) => string | undefined {
+  const known = new Map<string, string | undefined>()
+  const told = new Set<string>()
+  const warnOnce = (fields: Readonly<Record<string, string>>, message: string): void => {
+    const name = JSON.stringify(fields)
+    if (told.has(name) || told.size >= TOPICS_MAX) return
+    told.add(name)
+    logger.warn(fields, message)
   }
-  return undefined
+  function find(topic: string): string | undefined {
+    const readers = Object.entries(receivers).filter(
+      ([, receiver]) => readsTopic(receiver, topic) !== undefined,
+    )
+    const routed = readers.find(([, { redrive_topic }]) => redrive_topic !== undefined)
+    if (routed !== undefined) return routed[1].redrive_topic
+    for (const [receiver] of readers)
+      warnOnce({ receiver }, 'the receiver has no redrive_topic: dead letters from its topics stay')
+    if (readers.length === 0)
+      warnOnce({ topic }, 'no receiver of this config reads the topic: its dead letters stay')
+    return undefined
+  }
+  return (topic) => {
+    if (known.has(topic)) return known.get(topic)
+    const target = find(topic)
+    if (known.size < TOPICS_MAX) known.set(topic, target)
+    return target
+  }
 }
 
 async function report(io: Io, reason: string, result: RedriveResult, dry: boolean): Promise<void> {
-  if (result.sent + result.exhausted + result.unroutable === 0) return
+  if (COUNTS.every((count) => result[count] === 0)) return
   const parts = [`${result.sent} ${dry ? 'would be sent' : 'sent'}`]
   if (result.exhausted > 0) parts.push(`${result.exhausted} stay, re-driven too often`)
   if (result.unroutable > 0) parts.push(`${result.unroutable} stay, no redrive_topic takes them`)
+  if (result.refused > 0) parts.push(`${result.refused} stay, their redrive topic refuses them`)
   await io.err.write(`${reason}: ${parts.join(', ')}\n`)
 }

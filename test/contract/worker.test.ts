@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMemoryBus } from '#/bus/memory/index.ts'
 import type { Header } from '#/core/run.ts'
-import { createDeadline, systemClock } from '#/telemetry/index.ts'
+import { createDeadline, createLogger, systemClock } from '#/telemetry/index.ts'
 import { HEADERS } from '#/worker/pipeline/dead-letters.ts'
 import { redriveReason } from '#/worker/pipeline/redrive.ts'
 import { litellmCall, startTestWorker, TOPICS, until } from '../support/worker.ts'
@@ -259,6 +259,7 @@ test('a re-driven message keeps its event_id, and stays when it was re-driven to
     redriveReason({
       bus: worker.bus,
       clock: systemClock,
+      logger: createLogger({ level: 'error', format: 'json' }),
       reason: 'malformed',
       dead_letter_topic: TOPICS.dead,
       topicFor: (topic) => (topic === TOPICS.raw ? TOPICS.redrive : undefined),
@@ -269,10 +270,11 @@ test('a re-driven message keeps its event_id, and stays when it was re-driven to
       stop: new AbortController().signal,
       deadline: () => createDeadline(systemClock, 1000),
     })
-  assert.deepEqual(await redrive(true), { sent: 1, exhausted: 0, unroutable: 0 })
+  const NONE = { sent: 0, exhausted: 0, unroutable: 0, refused: 0 }
+  assert.deepEqual(await redrive(true), { ...NONE, sent: 1 })
   assert.equal(worker.bus.read(TOPICS.redrive).length, 0)
   for (const attempt of [1, 2]) {
-    assert.deepEqual(await redrive(), { sent: 1, exhausted: 0, unroutable: 0 })
+    assert.deepEqual(await redrive(), { ...NONE, sent: 1 })
     await until(
       'it is a dead letter again',
       () => worker.bus.read(TOPICS.dead).length === attempt + 1,
@@ -282,8 +284,8 @@ test('a re-driven message keeps its event_id, and stays when it was re-driven to
     assert.equal(headers[HEADERS.offset], '1')
     assert.equal(headers[HEADERS.topic], TOPICS.raw)
   }
-  assert.deepEqual(await redrive(), { sent: 0, exhausted: 1, unroutable: 0 })
-  assert.deepEqual(await redrive(), { sent: 0, exhausted: 0, unroutable: 0 })
+  assert.deepEqual(await redrive(), { ...NONE, exhausted: 1 })
+  assert.deepEqual(await redrive(), { ...NONE, exhausted: 1 })
 })
 
 test('offsets are committed slice by slice while the rest of a run is held', async (t) => {
