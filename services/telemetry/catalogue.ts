@@ -5,6 +5,7 @@ import {
   METHODS,
   OUTCOMES,
   REASONS,
+  SECRET_KINDS,
   STAGES,
 } from '#/core/words.ts'
 
@@ -141,6 +142,12 @@ export const CATALOGUE = {
     type: 'counter',
     help: 'Pieces of evidence that could not be read, for example JSON in a string that does not parse.',
   },
+  whosecall_secrets_found_total: {
+    type: 'counter',
+    help: 'Raw keys and tokens found in events, by the source of the event and by whose they are.',
+    // There are as many sources as the table of sources and the config have.
+    labels: { source: 'assigned', kind: SECRET_KINDS },
+  },
   whosecall_decision_memo_total: {
     type: 'counter',
     help: 'Decisions taken from memory or made anew.',
@@ -149,7 +156,7 @@ export const CATALOGUE = {
   whosecall_redactions_total: {
     type: 'counter',
     help: 'Values cut or replaced on the way out.',
-    labels: { action: ['drop', 'pseudonymize'] },
+    labels: { action: ['drop', 'pseudonymize', 'secret'] },
   },
 
   whosecall_findings_total: {

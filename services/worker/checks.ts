@@ -8,6 +8,7 @@ import { connections } from './check-connections.ts'
 import { encodings, outputEncodings } from './check-encodings.ts'
 import { exporters, sameCluster, topicsWritten } from './check-exporters.ts'
 import { proxies } from './check-proxies.ts'
+import { secrets } from './check-secrets.ts'
 import { sharedWords } from './check-shared-words.ts'
 import { topicNames } from './check-topic-names.ts'
 import type { WorkerConfig } from './config.ts'
@@ -34,6 +35,7 @@ export const CHECK_CODES = {
   'WC-C116': 'a file that the config names cannot be read, or is not what it should be',
   'WC-C117': 'a connection lacks credentials, or half of a pair',
   'WC-C118': 'the description of a custom source contradicts itself',
+  'WC-C119': 'fingerprints of secrets are to be written and there is no key for them',
   'WC-C109': 'a custom source is named and not described, or the other way round',
 } as const
 
@@ -49,6 +51,7 @@ export const CHECKS = [
   encodings,
   outputEncodings,
   sharedWords,
+  secrets,
   proxies,
   fields,
   trust,

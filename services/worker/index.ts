@@ -10,6 +10,7 @@ import type { Ports } from '#/core/ports.ts'
 import { createOwners } from '#/owners/index.ts'
 import { createAdminServer } from '#/telemetry/index.ts'
 import { createHealth } from './admin/health.ts'
+import { unusedCarriers } from './check-secrets.ts'
 import type { WorkerConfig } from './config.ts'
 import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
 import { startExporter, type Exporter } from './exporters/kafka/exporter.ts'
@@ -60,6 +61,12 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const { config, ports } = options
   const failure = Promise.withResolvers<unknown>()
   const parts: Parts = { receivers: new Map(), exporters: new Map(), services: [] }
+  const carriers = unusedCarriers(config)
+  if (carriers.length > 0)
+    ports.logger.warn(
+      { sources: carriers },
+      'raw keys in records are counted and are no evidence: the attribution processor has no fingerprint_key',
+    )
   const health = createHealth(config.service.stall_timeout_ms, ports)
   try {
     const admin = await createAdminServer({

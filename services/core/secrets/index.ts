@@ -13,6 +13,7 @@ import {
   type Text,
 } from './characters.ts'
 import {
+  isCookieName,
   isCredentialName,
   isPlaceholder,
   meaningOfName,
@@ -184,8 +185,16 @@ function atName(
   const name = text.slice(start, end)
   for (const keyword of keywords)
     if (name.toLowerCase().includes(keyword.rule.keyword)) keyword.until = end + KEYWORD_REACH
-  if (value === undefined || !isCredentialName(name)) return undefined
-  return behindName(text, value, keywords)
+  if (value === undefined) return undefined
+  if (isCookieName(name)) return cookiesAt(text, value)
+  return isCredentialName(name) ? behindName(text, value, keywords) : undefined
+}
+
+/** All that stands up to the end of the line or of the quotes. */
+function cookiesAt(text: Text, start: number): FoundSecret | undefined {
+  const head_end = endOfValue(text, start, start + PLACEHOLDER_LENGTH_MAX + 1, COOKIE_ENDS)
+  if (head_end === start || isPlaceholder(text.slice(start, head_end))) return undefined
+  return { kind: 'cookie', start, end: endOfValue(text, start, text.length, COOKIE_ENDS) }
 }
 
 function behindName(
@@ -256,14 +265,16 @@ function isQuote(code: number): boolean {
 
 const VALUE_ENDS = codesOf(' \t\r\n"\'`,;&)}]<>\\')
 
+const COOKIE_ENDS = codesOf('\r\n"\'\\')
+
 function codesOf(characters: string): ReadonlySet<number> {
   return new Set(Array.from(characters, (character) => character.charCodeAt(0)))
 }
 
-function endOfValue(text: Text, start: number, limit: number): number {
+function endOfValue(text: Text, start: number, limit: number, ends = VALUE_ENDS): number {
   const end = Math.min(limit, text.length)
   let at = start
-  while (at < end && !VALUE_ENDS.has(text.charCodeAt(at))) at += 1
+  while (at < end && !ends.has(text.charCodeAt(at))) at += 1
   return at
 }
 

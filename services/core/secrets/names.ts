@@ -70,9 +70,12 @@ const HARMLESS: ReadonlySet<string> = new Set([
 export function meaningOfName(name: string): NameMeaning {
   if (isCredentialName(name)) return 'credential'
   if (name.length > NAME_LENGTH_MAX) return 'text'
-  const lower = name.toLowerCase()
-  if (COOKIES.has(lower)) return 'cookie'
-  return HARMLESS.has(lower) ? 'harmless' : 'text'
+  if (isCookieName(name)) return 'cookie'
+  return HARMLESS.has(name.toLowerCase()) ? 'harmless' : 'text'
+}
+
+export function isCookieName(name: string): boolean {
+  return name.length <= 10 && COOKIES.has(name.toLowerCase())
 }
 
 export function isCredentialName(name: string): boolean {

@@ -27,6 +27,11 @@ import {
   createPseudonyms,
   PERSON_PREFIXES,
 } from '../processors/redaction/redaction.ts'
+import {
+  concealSecrets,
+  createConceal,
+  type SecretOptions,
+} from '../processors/redaction/secrets.ts'
 import type { KafkaReceiverConfig } from '../receivers/kafka/config.ts'
 import { candidatesOf } from '../receivers/kafka/receiver.ts'
 import { withSharedWords } from '../receivers/kafka/shared-words.ts'
@@ -59,7 +64,9 @@ export function createIntakeLane(
     .map((id) => processors[id] as RedactionConfig)
   const attribution_id = ids.find((id) => componentType(id) === 'attribution')!
   const record_options = recordOptions(encoding, receiver)
-  const conceal = concealerOf(redaction, record_options.sources)
+  const { fingerprint_key } = processors[attribution_id] as AttributionConfig
+  const secret_options = { sources: record_options.sources, fingerprint_key }
+  const conceal = concealerOf(redaction, secret_options)
   const marker =
     findings_origin === undefined
       ? undefined
@@ -78,6 +85,12 @@ export function createIntakeLane(
     attribution,
     ...redaction.map((config) =>
       alsoInTexts(PROCESSORS.redaction.create(config, ports), attribution.texts),
+    ),
+    ...redaction.map((config) =>
+      alsoInTexts(
+        PROCESSORS.redaction.createForSecrets(config, ports, secret_options),
+        attribution.texts,
+      ),
     ),
   ]
   const wrappers = receiver.wrappers ?? attribution.wrappers
@@ -140,8 +153,20 @@ function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
   }
 }
 
-/** What redaction does to the decision itself: pseudonyms for persons, and a mask for what was dropped. */
-function concealerOf(redactions: readonly RedactionConfig[], sources: readonly Source[]) {
+/** What redaction does to the decision itself. */
+function concealerOf(redactions: readonly RedactionConfig[], options: SecretOptions) {
+  const concealNamed = namedConcealerOf(redactions, options.sources)
+  const mode = redactions.find(({ secrets }) => secrets !== 'keep')?.secrets
+  if (mode === undefined) return concealNamed
+  const conceal = createConceal(mode, options.fingerprint_key)
+  return (record: AttributionRecord) => {
+    const clean = concealSecrets(record, conceal)
+    return concealNamed === undefined ? clean : concealNamed(clean)
+  }
+}
+
+/** Pseudonyms for persons, and a mask for what was dropped. */
+function namedConcealerOf(redactions: readonly RedactionConfig[], sources: readonly Source[]) {
   const pseudonymize = redactions.find((config) => config.pseudonymize)?.pseudonymize
   const drop = redactions.flatMap((config) => config.drop)
   const dropped = droppedPrefixes(drop, sources)

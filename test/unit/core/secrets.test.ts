@@ -75,6 +75,12 @@ test('what stands behind the name of a credential is found, however the pair is 
     assert.deepEqual(found(text), ['other opaque-value'], text)
 })
 
+test('cookies go to the end of the line or of the quotes', () => {
+  assert.deepEqual(found('{"cookie":"a=b; c=d","x":1}'), ['cookie a=b; c=d'])
+  assert.deepEqual(found('Set-Cookie: id=1; Path=/\r\nvia: x'), ['cookie id=1; Path=/'])
+  assert.deepEqual(found('cookie: [REDACTED]'), [])
+})
+
 test('words, ids and placeholders are no secrets', () => {
   for (const text of [
     '',

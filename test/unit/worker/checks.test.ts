@@ -333,3 +333,15 @@ test('findings have a topic of their own, in one exporter of a pipeline', () => 
     ['WC-C103'],
   )
 })
+
+test('fingerprints of secrets need a key to make them', () => {
+  const withSecrets = (attribution: string) =>
+    findings((s) =>
+      s
+        .replace('  attribution:\n', `  attribution: ${attribution}\n`)
+        .replace('{ drop: [/messages] }', '{ secrets: fingerprint }'),
+    )
+  const [finding] = withSecrets('{}')
+  assert.deepEqual([finding?.line, finding?.code], [9, 'WC-C119'])
+  assert.deepEqual(withSecrets('{ fingerprint_key: sixteen letters or more }'), [])
+})

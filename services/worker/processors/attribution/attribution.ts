@@ -17,7 +17,7 @@ import {
 import type { AttributionRecord, Decision } from '#/core/decision.ts'
 import { keyText } from '#/core/keys.ts'
 import type { Answer, Key, Owners } from '#/core/owners.ts'
-import type { Clock } from '#/core/ports.ts'
+import type { Clock, Meter } from '#/core/ports.ts'
 import type { EventValues, Format, Fragment } from '#/core/view.ts'
 import type { Detail } from '#/core/words.ts'
 import type { NamedIdentity } from '#/formats/shapes/index.ts'
@@ -26,6 +26,7 @@ import { NO_MARKS, type Mark, type Marker } from '../../findings/marks.ts'
 import type { EventKind, Tally } from '../../pipeline/tally.ts'
 import { NOTHING_TO_LOOK_UP, type Batch, type LabelledEvent, type Processor } from '../processor.ts'
 import { identitiesOf } from './identities.ts'
+import { createSecretCounts } from './secret-counts.ts'
 import { createSettled, forgetSettled, settle } from './settled.ts'
 
 export interface AttributionDeps {
@@ -35,6 +36,7 @@ export interface AttributionDeps {
   readonly tally: Tally
   readonly labels: Labels
   readonly clock: Clock
+  readonly meter: Meter
   readonly detail: Detail
   readonly remembered_identities_max: number
   /** Whether records are wanted as such, beside what is encoded of them. */
@@ -85,6 +87,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   const { rules, owners, format, tally, clock, detail } = deps
   const conceal = deps.conceal ?? ((record: AttributionRecord) => record)
   const always_timed = detail === 'full'
+  const secrets = createSecretCounts(rules, deps.meter)
   let memo: (Remembered | undefined)[] = []
   const settled = createSettled()
   let settled_epoch = -1
@@ -200,6 +203,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
     batches += 1
     let hits = 0
     let lost = 0
+    secrets.clear()
     const takes_settled = batch.decisions === undefined && batch.shaped === undefined
     for (let message = 0; message < view.message_count; message += 1) {
       if (batch.failure(message) !== undefined) continue
@@ -211,6 +215,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
         const values = view.values(event)
         if (takes_settled && now_ms < settled.good_until_ms[identity]!) {
           hits += 1
+          secrets.readers[identity]?.(values, secrets.see)
           const fragment = settled.fragments[identity]
           if (fragment !== undefined) view.write(event, fragment)
           if (is_single) batch.labels[message] = settled.labels[identity]
@@ -222,6 +227,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
         else if (!isGood(entry, now_ms)) entry.verdicts = []
         const { evidence } = entry
         lost += evidence.lost
+        secrets.add(evidence, values)
         if (evidence.failure !== undefined) {
           batch.fail(message, evidence.failure)
           break
@@ -243,7 +249,8 @@ export function createAttribution(deps: AttributionDeps): Processor {
         } else {
           hits += 1
           if (verdict.fragment !== undefined) view.write(event, verdict.fragment)
-          settleEntry(identity, entry, verdict)
+          // What is found in the id of a key is counted with each event, so those take the longer way.
+          if (evidence.secrets.length === 0) settleEntry(identity, entry, verdict)
         }
         for (const mark of verdict.marks) sight(batch, mark, message, event)
         if (is_single) batch.labels[message] = verdict.label
@@ -258,6 +265,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
     if (missing.size > 0) return [...missing.values()]
     tally.addLookupMemo(hits, view.event_count - hits)
     tally.addLost(lost)
+    secrets.tell()
     return NOTHING_TO_LOOK_UP
   }
 
@@ -303,6 +311,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   /** Only what the next event of this identity would get in the same way: see `isGood` and `isTimed`. */
   function settleEntry(identity: number, entry: Remembered, verdict: Verdict): void {
     const { evidence, good_until_ms, epoch } = entry
+    secrets.readers[identity] = rules.secretsOf(evidence)
     if (memo[identity] !== entry || evidence.lost > 0 || epoch !== settled_epoch) return
     if (verdict.marks.length > 0) return
     const readUsage = rules.usageOf(evidence)

@@ -1,7 +1,7 @@
 import { createRules, type Rules, type RulesOptions } from '#/attribution/index.ts'
 import type { AttributionRecord } from '#/core/decision.ts'
 import type { Owners } from '#/core/owners.ts'
-import type { Clock } from '#/core/ports.ts'
+import type { Clock, Meter } from '#/core/ports.ts'
 import type { Marker } from '../../findings/marks.ts'
 import type { Labels } from '../../pipeline/labels.ts'
 import type { Tally } from '../../pipeline/tally.ts'
@@ -14,6 +14,7 @@ export interface AttributionPorts {
   readonly tally: Tally
   readonly labels: Labels
   readonly clock: Clock
+  readonly meter: Meter
   readonly keeps_records: boolean
   /** Present when findings are wanted. */
   readonly marker?: Marker | undefined

@@ -3,11 +3,19 @@ import { Type } from 'typebox'
 const Pointers = (description: string) =>
   Type.Array(Type.String({ pattern: '^/' }), { default: [], maxItems: 256, description })
 
+/** `fingerprint` needs the `fingerprint_key` of the attribution processor. */
+export const SECRET_MODES = ['mask', 'fingerprint', 'keep'] as const
+
 export const RedactionConfig = Type.Object(
   {
     drop: Pointers(
       'Fields that are left out on the way out, as JSON Pointers (prompts, completions).',
     ),
+    secrets: Type.Enum([...SECRET_MODES], {
+      default: 'mask',
+      description:
+        'Raw keys and tokens in the headers, credentials and URLs that a source carries: `mask` writes `[redacted:<kind>]`, `fingerprint` the keyed fingerprint that is their evidence, too, and `keep` leaves them.',
+    }),
     pseudonymize: Type.Optional(
       Type.Object(
         {

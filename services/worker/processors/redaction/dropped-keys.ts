@@ -49,6 +49,9 @@ function prefixesOf(path: string, source: Source): readonly string[] {
   return [
     ...built.flatMap(prefixesOfRule),
     ...(namespace !== undefined && isWithin(namespace, path) ? ['agent='] : []),
+    ...((source.secrets ?? []).some(({ field }) => isWithin(field, path))
+      ? [`api_key=${source.system}/fp:`]
+      : []),
     ...source.tag_maps.flatMap((map) => tagsWithin(map, path).flatMap(prefixesOfTag)),
   ]
 }
