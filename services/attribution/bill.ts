@@ -1,35 +1,46 @@
-import type { EventValues, FieldRead } from '#/core/view.ts'
-import { createFields } from './fields.ts'
-import { createPlan } from './plan.ts'
-import type { Bill, RulesOptions } from './types.ts'
-import { compileCost, compileTokens } from './usage.ts'
+import type { EventValues } from '#/core/view.ts'
+import { BILL_COST } from './bill-row.ts'
+import { compileCost, type Cost, type Money } from './cost.ts'
+import type { Fields } from './fields.ts'
+import { createNumbers } from './numbers.ts'
+import { compileTokens, forgetTokens, TOKENS_UNKNOWN, UNKNOWN } from './tokens.ts'
 
-/**
- * Reads what a call used and what its source says that it cost, all sources in one meaning. It has a plan of its own,
- * because attribution needs only the totals.
- */
+/** Reads what a call used and cost: tokens in one meaning for all sources, costs as their sources state them. */
+
 export interface BillReader {
-  readonly fields: readonly FieldRead[]
-  /** The bill of an event that was recognised as this source. */
-  read(source: string, values: EventValues): Bill
+  /** Writes the row of an event (see `bill-row.ts`) at that index, and says what its token counts are: one of `TOKENS_`. */
+  read(values: EventValues, rows: Float64Array, at: number): number
+  /** What the cost of an event is an amount of. */
+  money(values: EventValues): Money | undefined
+  /** The cost to the last digit that the record states. */
+  cost(values: EventValues): Cost | undefined
 }
 
-export function createBillReader(options: RulesOptions): BillReader {
-  const plan = createPlan()
-  const readers = new Map(
-    options.sources.map((source) => {
-      const fields = createFields(source, options, plan)
-      const tokensOf = compileTokens(fields)
-      const costOf = compileCost(fields)
-      const read = (values: EventValues): Bill => {
-        const cost = costOf(values)
-        return { tokens: tokensOf(values), ...(cost === undefined ? {} : { cost }) }
-      }
-      return [source.name, read]
-    }),
-  )
+export function compileBill(fields: Fields): BillReader {
+  const { tokens = [], cost } = fields.source
+  if (tokens.length === 0 && cost === undefined) return NO_BILL
+  const numbers = createNumbers(fields)
+  const readTokens = compileTokens(tokens, numbers)
+  const costs = cost === undefined ? undefined : compileCost(cost, fields, numbers)
+  const { found } = numbers
   return {
-    fields: plan.fields,
-    read: (source, values) => readers.get(source)?.(values) ?? { tokens: {} },
+    read(values, rows, at) {
+      const bits = numbers.read(values)
+      rows[at + BILL_COST] = costs === undefined ? UNKNOWN : costs.amount(found, bits, values)
+      return readTokens(found, bits, rows, at)
+    },
+    money: (values) => costs?.money(values),
+    cost: (values) => costs?.exact(values),
   }
+}
+
+/** Of what is no call, and of sources that state neither. */
+export const NO_BILL: BillReader = {
+  read(_values, rows, at) {
+    rows[at + BILL_COST] = UNKNOWN
+    forgetTokens(rows, at)
+    return TOKENS_UNKNOWN
+  },
+  money: () => undefined,
+  cost: () => undefined,
 }

@@ -1,13 +1,21 @@
 import type { CallFacts, CallReader } from '#/core/call.ts'
 import type { CallRules, Path, StatusRule } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
+import { compileBill } from './bill.ts'
+import {
+  BILL_CACHE_READ,
+  BILL_CACHE_WRITE,
+  BILL_COLUMNS,
+  BILL_INPUT,
+  BILL_OUTPUT,
+} from './bill-row.ts'
 import { NOTHING } from './evidence.ts'
 import { createFields, type Fields } from './fields.ts'
 import { matcherOf } from './patterns.ts'
 import { createPlan } from './plan.ts'
 import { compileTriage } from './triage.ts'
 import type { RulesOptions } from './types.ts'
-import { compileTokens } from './usage.ts'
+import { zeroIfUnknown } from './tokens.ts'
 
 /**
  * Reads what else a record says about its call, for output shapes that have fields for it. It has a plan of its own: it
@@ -47,7 +55,8 @@ function compileFacts(fields: Fields, rules: CallRules): (values: EventValues) =
   const texts = TEXTS.map((name) => [name, compileFirstText(rules[name] ?? [], fields)] as const)
   const statusOf = compileStatus(rules.status ?? [], fields)
   const triage = compileTriage(fields)
-  const tokensOf = compileTokens(fields)
+  const bill = compileBill(fields)
+  const row = new Float64Array(BILL_COLUMNS)
   return (values) => {
     const facts: Writable<CallFacts> = {}
     for (const [name, read] of texts) {
@@ -60,10 +69,14 @@ function compileFacts(fields: Fields, rules: CallRules): (values: EventValues) =
     // The same choice as where an address is all there is of a caller.
     const address = triage(values, NOTHING).hints.find(({ kind }) => kind === 'ip')?.value
     if (address !== undefined) facts.address = address
-    const { input, cache_read, cache_write, output } = tokensOf(values)
-    const parts = [input, cache_read, cache_write].filter((count) => count !== undefined)
-    if (parts.length > 0) facts.input_tokens = parts.reduce((sum, count) => sum + count, 0)
-    if (output !== undefined) facts.output_tokens = output
+    bill.read(values, row, 0)
+    const input = row[BILL_INPUT]!
+    const output = row[BILL_OUTPUT]!
+    if (input >= 0) {
+      const cached = zeroIfUnknown(row[BILL_CACHE_READ]!) + zeroIfUnknown(row[BILL_CACHE_WRITE]!)
+      facts.input_tokens = input + cached
+    }
+    if (output >= 0) facts.output_tokens = output
     return facts
   }
 }

@@ -1,5 +1,6 @@
 import type { Source } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
+import { compileBill, NO_BILL, type BillReader } from './bill.ts'
 import { compileAny } from './conditions.ts'
 import { decide } from './decide.ts'
 import { compileEvidence, NOTHING, type EvidenceReader } from './evidence.ts'
@@ -7,8 +8,8 @@ import { createFields } from './fields.ts'
 import { createPlan, type Plan } from './plan.ts'
 import { compileSecretCount, type SecretCount } from './secrets.ts'
 import { compileTriage, type TriageReader } from './triage.ts'
-import type { Evidence, Rules, RulesOptions, Usage } from './types.ts'
-import { compileCallTime, compileUsage } from './usage.ts'
+import { compileCallTime } from './time.ts'
+import type { Evidence, Rules, RulesOptions } from './types.ts'
 
 /**
  * The rules of attribution: pure, synchronous, without clock or I/O. A receiver's sources are compiled once into a plan of
@@ -17,7 +18,16 @@ import { compileCallTime, compileUsage } from './usage.ts'
 
 export { createCallReader } from './call-facts.ts'
 export { normaliseKey } from '#/core/keys.ts'
-export { createBillReader, type BillReader } from './bill.ts'
+export type { BillReader } from './bill.ts'
+export {
+  BILL_CACHE_READ,
+  BILL_CACHE_WRITE,
+  BILL_COLUMNS,
+  BILL_COST,
+  BILL_INPUT,
+  BILL_OUTPUT,
+} from './bill-row.ts'
+export type { Cost, Money } from './cost.ts'
 export { ENGINE, toRecord } from './record.ts'
 export { resolveAt, type Resolution } from './resolve.ts'
 export {
@@ -27,19 +37,9 @@ export {
   type SecretCount,
   type SecretRead,
 } from './secrets.ts'
+export { TOKENS_ESTIMATED, TOKENS_REPORTED, TOKENS_UNKNOWN } from './tokens.ts'
 export { STEPS } from './types.ts'
-export type {
-  Bill,
-  Candidate,
-  Cost,
-  Decided,
-  Evidence,
-  Rules,
-  RulesOptions,
-  Tokens,
-  Triage,
-  Usage,
-} from './types.ts'
+export type { Candidate, Decided, Evidence, Rules, RulesOptions, Triage } from './types.ts'
 
 export function createRules(options: RulesOptions): Rules {
   const plan = createPlan()
@@ -60,7 +60,7 @@ export function createRules(options: RulesOptions): Rules {
       return one.isNeeded(values) ? one.evidence(values) : WRONG_SHAPE
     },
     callTime: (values, evidence) => compiledOf(evidence)?.callTime(values),
-    usageOf: (evidence) => compiledOf(evidence)?.usage ?? readNoUsage,
+    billOf: (evidence) => (isCall(evidence) ? (compiledOf(evidence)?.bill ?? NO_BILL) : NO_BILL),
     secretsOf: (evidence) => compiledOf(evidence)?.secrets,
     triage: (values, evidence) => compiledOf(evidence)?.triage(values, evidence) ?? NO_TRIAGE,
     keys: (evidence) => evidence.keys,
@@ -71,9 +71,12 @@ export function createRules(options: RulesOptions): Rules {
 
 const UNKNOWN_SOURCE: Evidence = { ...NOTHING, failure: 'unknown_source' }
 const WRONG_SHAPE: Evidence = { ...NOTHING, failure: 'wrong_shape' }
-const NO_USAGE: Usage = { input: 0, output: 0 }
-const readNoUsage = (): Usage => NO_USAGE
 const NO_TRIAGE = { address: 'none', hints: [] } as const
+
+/** A report of a provider has a bill too: of many calls. */
+function isCall(evidence: Evidence): boolean {
+  return evidence.class === undefined || evidence.class === 'usage_bucket'
+}
 
 interface Compiled {
   readonly source: Source
@@ -82,7 +85,7 @@ interface Compiled {
   readonly evidence: EvidenceReader
   readonly triage: TriageReader
   callTime(values: EventValues): number | undefined
-  readonly usage: (values: EventValues) => Usage
+  readonly bill: BillReader
   readonly secrets: SecretCount | undefined
 }
 
@@ -95,7 +98,7 @@ function compileSource(source: Source, options: RulesOptions, plan: Plan): Compi
     evidence: compileEvidence(fields),
     triage: compileTriage(fields),
     callTime: compileCallTime(fields),
-    usage: compileUsage(fields),
+    bill: compileBill(fields),
     secrets: compileSecretCount(fields),
   }
 }

@@ -1,4 +1,6 @@
 import type { TimeUnit } from '#/core/source.ts'
+import type { EventValues } from '#/core/view.ts'
+import type { Fields } from './fields.ts'
 
 /**
  * Reads times as logs write them, into whole epoch milliseconds. Fractions below a millisecond are cut off in decimal
@@ -86,4 +88,22 @@ function offsetMilliseconds(zone: string | undefined): number {
   if (match === null) return 0
   const minutes = Number(match[2]) * 60 + Number(match[3])
   return (match[1] === '-' ? -minutes : minutes) * 60_000
+}
+
+/** Start of the call in epoch milliseconds: the first time of the source that can be read. */
+export function compileCallTime(fields: Fields): (values: EventValues) => number | undefined {
+  const rules = fields.source.time.map((rule) => ({ rule, ...fields.text(rule.field, 'reads') }))
+  return (values) => {
+    for (const { rule, number } of rules) {
+      const text = values.text(number)?.trim()
+      const time = text === undefined ? undefined : readTime(text, rule.unit)
+      if (time === undefined || (rule.zero_is_absent === true && isZero(text))) continue
+      return time
+    }
+    return undefined
+  }
+}
+
+function isZero(text: string | undefined): boolean {
+  return text !== undefined && /^[+-]?0+$/.test(text)
 }

@@ -1,8 +1,9 @@
 import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
-import type { CostRule, Source } from '#/core/source.ts'
+import type { Source } from '#/core/source.ts'
 import type { EventValues, FieldRead, OtlpSignal } from '#/core/view.ts'
 import type { Class, Confidence, Detail, SecretKind, Slot } from '#/core/words.ts'
+import type { BillReader } from './bill.ts'
 import type { SecretCount } from './secrets.ts'
 
 /** What goes into the rules and what comes out of them. */
@@ -107,8 +108,8 @@ export interface Rules {
   evidence(values: EventValues): Evidence
   /** Start of the call in epoch milliseconds, truncated; `undefined` when missing or unreadable. */
   callTime(values: EventValues, evidence: Evidence): number | undefined
-  /** Reads the tokens of events with this evidence, with what came from caches; 0 when absent. */
-  usageOf(evidence: Evidence): (values: EventValues) => Usage
+  /** Reads what events with this evidence used and cost; nothing of what is no call. */
+  billOf(evidence: Evidence): BillReader
   /** Counts the raw secrets in fields that do not decide; `undefined` when the source of this evidence has none. */
   secretsOf(evidence: Evidence): SecretCount | undefined
   triage(values: EventValues, evidence: Evidence): Triage
@@ -120,37 +121,4 @@ export interface Rules {
     answerOf: (key: Key) => Answer,
     triage?: Triage,
   ): Decided
-}
-
-/** Totals for metrics: input with what came from caches, output with reasoning; 0 for what is not known. */
-export interface Usage {
-  readonly input: number
-  readonly output: number
-}
-
-/** Counts in one meaning for all sources; absent is unknown, 0 is a known zero. */
-export interface Tokens {
-  /** What came from no cache. */
-  readonly input?: number
-  readonly cache_read?: number
-  readonly cache_write?: number
-  /** With reasoning. */
-  readonly output?: number
-  readonly reasoning?: number
-  /** The source may have guessed them. */
-  readonly may_be_estimated?: true
-}
-
-/** What the source says that a call cost. */
-export interface Cost {
-  /** Decimal text in whole units of the currency. */
-  readonly amount: string
-  readonly currency: string
-  readonly basis: CostRule['basis']
-}
-
-export interface Bill {
-  readonly tokens: Tokens
-  /** Absent when the source does not say, or does not know. */
-  readonly cost?: Cost
 }

@@ -1,6 +1,6 @@
 import type { Tag } from './tags.ts'
 import type { OtlpSignal } from './view.ts'
-import type { Class, Encoding, KeyKind, Slot } from './words.ts'
+import type { Class, CostBasis, Encoding, KeyKind, Slot } from './words.ts'
 
 /**
  * What a source data file says: how the fields of one product's log become evidence. It is data without code, so that it
@@ -188,7 +188,7 @@ export interface CostRule {
   /** ISO 4217, or where it stands. */
   readonly currency: string
   /** From a price list, from prices that the operator set, or as billed. */
-  readonly basis: 'list' | 'configured' | 'billed'
+  readonly basis: CostBasis
   /** Then a zero means that nobody knows. */
   readonly unknown_when?: readonly When[]
 }

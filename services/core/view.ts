@@ -77,8 +77,12 @@ export interface EventValues {
   ): void
   /** How often an attribute key stood in its list; more than 1 makes an OTLP attribute claimed. */
   occurrences(field: number): number
-  /** Whole number (tokens): NaN when absent or not a number. */
-  number(field: number): number
+  /**
+   * The numbers of the fields [from, to), at most 32, from index 0 on: of a number, or of a text that is one. Bit i of what
+   * is returned is set for each index that holds a number; the others are left as they were. One look at the event reads all
+   * of them, and makes no text of what is plain. Exact up to 15 digits; more digits are near enough for sums.
+   */
+  numbers(from: number, to: number, into: Float64Array): number
 }
 
 export type ValueType = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array' | 'bytes'

@@ -90,6 +90,10 @@ export type OutputEncoding = (typeof OUTPUT_ENCODINGS)[number]
 export const DETAILS = ['minimal', 'standard', 'full'] as const
 export type Detail = (typeof DETAILS)[number]
 
+/** What a cost rests on: a price list, prices that the operator set, or the bill. */
+export const COST_BASES = ['list', 'configured', 'billed'] as const
+export type CostBasis = (typeof COST_BASES)[number]
+
 /** State of a lookup answer. Only a directory may say `negative`. */
 export const LOOKUP_STATES = [
   'fresh',

@@ -53,6 +53,10 @@ export interface EventReader extends EventValues {
 
 export function createReader(state: State, reader: ValueReader): EventReader {
   let event = 0
+  /** The range that `numbers` was last asked for, and in which sections its fields lie. */
+  let numbers_from = -1
+  let numbers_to = -1
+  let numbers_sections = 0
 
   /** The last whole capture of a field, as an offset in `caps`; -1 for none. */
   function last(field: number): number {
@@ -108,20 +112,50 @@ export function createReader(state: State, reader: ValueReader): EventReader {
       }
       return count
     },
-    number(field) {
-      const at = last(field)
-      if (at < 0) return NaN
-      const plain = plainInteger(state, at)
-      if (plain >= 0) return plain
-      const digits = reader.text(state, at)
-      if (digits === undefined || digits.length > 32 || !NUMBER.test(digits)) return NaN
-      const value = Number(digits)
-      return Number.isInteger(value) ? value : NaN
+    numbers(from, to, into) {
+      if (from !== numbers_from || to !== numbers_to) {
+        numbers_from = from
+        numbers_to = to
+        numbers_sections = 0
+        for (let field = from; field < to; field++)
+          numbers_sections |= 1 << state.plan.sections[field]!
+      }
+      const count = to - from
+      let found = 0
+      for (let section = 0; numbers_sections >> section > 0; section++) {
+        if (((numbers_sections >> section) & 1) === 0) continue
+        captureRange(state, event, section)
+        const { caps } = state
+        const end = range_end
+        for (let at = range_start; at < end; at += CAP_WIDTH) {
+          const index = caps[at]! - from
+          if (index < 0 || index >= count || caps[at + CAP_TAG] !== -1) continue
+          const number = numberAt(state, reader, at)
+          if (number === number) {
+            into[index] = number
+            found |= 1 << index
+          } else found &= ~(1 << index)
+        }
+      }
+      return found
     },
   }
 }
-/** Most counts are a few digits, or a short varint: read from the bytes, without a text in between. -1 for all else. */
-function plainInteger(state: State, capture: number): number {
+
+function numberAt(state: State, reader: ValueReader, capture: number): number {
+  const plain = plainNumber(state, capture)
+  if (plain >= 0) return plain
+  const digits = reader.text(state, capture)?.trim()
+  if (digits === undefined || digits.length > DIGITS_MAX || !NUMBER.test(digits)) return NaN
+  return Number(digits)
+}
+
+/**
+ * Most numbers are a few digits, some with a point among them, or a short varint: read from the bytes, without a text in
+ * between. -1 for all else. Up to 15 digits this is exactly what `Number` gives, because they and the power of ten below
+ * them are exact; of more digits it may be a few units in the last place away.
+ */
+function plainNumber(state: State, capture: number): number {
   const { caps } = state
   const bytes = bytesOf(state, capture)
   const type = caps[capture + CAP_TYPE]! & TYPE_MASK
@@ -133,17 +167,25 @@ function plainInteger(state: State, capture: number): number {
     for (let at = end - 1; at >= start; at--) value = value * 0x80 + (bytes[at]! & 0x7f)
     return value
   }
-  if ((type !== TYPE_NUMBER && type !== TYPE_STRING) || end === start || end - start > 15) return -1
+  if (type !== TYPE_NUMBER && type !== TYPE_STRING) return -1
+  if (end === start || end - start > PLAIN_CHARS_MAX) return -1
+  let point = -1
   for (let at = start; at < end; at++) {
-    const digit = bytes[at]! - 0x30
-    if (digit < 0 || digit > 9) return -1
-    value = value * 10 + digit
+    const digit = bytes[at]! - ZERO
+    if (digit >= 0 && digit <= 9) value = value * 10 + digit
+    else if (bytes[at] === POINT && point < 0 && at > start && at < end - 1) point = at
+    else return -1
   }
-  return value
+  return point < 0 ? value : value / POWERS[end - 1 - point]!
 }
+const ZERO = 0x30
+const POINT = 0x2e
+const PLAIN_CHARS_MAX = 24
+const POWERS = Array.from({ length: PLAIN_CHARS_MAX }, (_, power) => 10 ** power)
 
 /** What JSON and the text of OTLP integers write for a number. */
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const DIGITS_MAX = 64
 
 function typeAt(state: State, capture: number): number {
   return state.caps[capture + CAP_TYPE]! & TYPE_MASK

@@ -1,5 +1,6 @@
 import {
   CLASSES,
+  COST_BASES,
   DEAD_LETTER_REASONS,
   FINDING_RULES,
   METHODS,
@@ -11,7 +12,7 @@ import {
 
 /**
  * Every metric once: nothing can be counted that has no row here. A label's values come from a closed list, or they are
- * `assigned`: topics and partitions, of which there are as many as the group gives to this process.
+ * `assigned`: topics and partitions, of which there are as many as the group gives to this process, and currencies.
  */
 
 export interface MetricRow {
@@ -48,6 +49,7 @@ export const LIMITS = [
   'client_restarts',
   'redrive_attempts',
   'stop_deadline',
+  'currencies',
 ] as const
 export type Limit = (typeof LIMITS)[number]
 
@@ -121,8 +123,27 @@ export const CATALOGUE = {
   },
   whosecall_tokens_total: {
     type: 'counter',
-    help: 'Tokens of calls by outcome, as far as the events state them.',
-    labels: { outcome: OUTCOMES, direction: ['input', 'output'] },
+    help: 'Tokens of calls by outcome, as far as the events state them: input that no cache knew, what was read from and written to caches, output with its reasoning.',
+    labels: {
+      outcome: OUTCOMES,
+      type: ['input', 'cache_read', 'cache_write', 'output'],
+      basis: ['reported', 'estimated'],
+    },
+  },
+  whosecall_events_without_tokens_total: {
+    type: 'counter',
+    help: 'Calls whose events do not say how many tokens they used; a known zero is none of them.',
+    labels: { outcome: OUTCOMES },
+  },
+  whosecall_cost_total: {
+    type: 'counter',
+    help: 'Cost that events state, in whole units of the currency, from a price list, from configured prices or as billed. A sum in floating point, for shares and trends; amounts below zero are left out.',
+    labels: { outcome: OUTCOMES, currency: 'assigned', basis: COST_BASES },
+  },
+  whosecall_events_without_cost_total: {
+    type: 'counter',
+    help: 'Calls whose events do not say what they cost; a known zero is none of them.',
+    labels: { outcome: OUTCOMES },
   },
   whosecall_decisions_total: {
     type: 'counter',

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { createBillReader, createRules, toRecord, type RulesOptions } from '#/attribution/index.ts'
+import { createRules, toRecord, type RulesOptions } from '#/attribution/index.ts'
 import { keyText } from '#/core/keys.ts'
 import type { Answer } from '#/core/owners.ts'
 import type { Source } from '#/core/source.ts'
 import { createFormat } from '#/formats/index.ts'
 import { SOURCES, sourcesOf } from '#/sources/index.ts'
+import { readBill } from '../support/bills.ts'
 import { directoryOf } from '../unit/attribution/directory.ts'
 import { assertValid } from '../unit/attribution/schema.ts'
 import { LIMITS, scanOne } from '../unit/formats/harness.ts'
@@ -85,14 +86,10 @@ for (const { line, index, expect, tokens, cost } of expectations) {
 
   if (tokens !== undefined)
     test(`line ${line} event ${index} of a made-up source has its tokens and its cost`, () => {
-      const reader = createBillReader(optionsOf([fernGateway], false))
-      const format = createFormat('json', {
-        ...LIMITS,
-        fields: reader.fields,
-        wrappers: fernGateway.wrappers,
-      })
+      const rules = createRules(optionsOf([fernGateway], false))
+      const format = createFormat('json', { ...LIMITS, ...rules })
       const values = scanOne(format, text).values(index)
-      assert.deepEqual(reader.read(fernGateway.name, values), { tokens, cost })
+      assert.deepEqual(readBill(rules, rules.evidence(values), values), { tokens, cost })
     })
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { createBillReader, createRules, type Bill, type Cost } from '#/attribution/index.ts'
+import { createRules, type Cost } from '#/attribution/index.ts'
 import { createFormat } from '#/formats/index.ts'
 import { sourceNamed } from '#/sources/index.ts'
+import { readBill, type ReadBill } from '../support/bills.ts'
 import { LIMITS, scanOne } from '../unit/formats/harness.ts'
 
 /**
@@ -13,7 +14,7 @@ import { LIMITS, scanOne } from '../unit/formats/harness.ts'
 
 const list = (amount: string): Cost => ({ amount, currency: 'USD', basis: 'list' })
 
-const ROWS: readonly (readonly [source: string, line: number, bill: Bill])[] = [
+const ROWS: readonly (readonly [source: string, line: number, bill: ReadBill])[] = [
   [
     'litellm',
     1,
@@ -22,11 +23,7 @@ const ROWS: readonly (readonly [source: string, line: number, bill: Bill])[] = [
       cost: list('0.01641618'),
     },
   ],
-  [
-    'apisix-ai-proxy',
-    4,
-    { tokens: { input: 390, cache_read: 512, cache_write: 0, output: 118, reasoning: 0 } },
-  ],
+  ['apisix-ai-proxy', 4, { tokens: { input: 390, cache_read: 512, cache_write: 0, output: 118 } }],
   [
     'agentgateway',
     1,
@@ -49,31 +46,21 @@ const ROWS: readonly (readonly [source: string, line: number, bill: Bill])[] = [
     },
   ],
   ['langfuse', 3, { tokens: { input: 410, output: 62 } }],
-  [
-    'langfuse',
-    5,
-    {
-      tokens: { input: 486, cache_read: 1024, output: 203, reasoning: 0 },
-      cost: list('0.0107748'),
-    },
-  ],
+  // It updates the generation of another event, which has the tokens already.
+  ['langfuse', 5, { tokens: {} }],
   [
     'databricks-ai-gateway',
     1,
-    { tokens: { input: 698, cache_read: 512, cache_write: 0, output: 240, reasoning: 0 } },
+    { tokens: { input: 698, cache_read: 512, cache_write: 0, output: 240 } },
   ],
-  ['databricks-ai-gateway', 4, { tokens: { input: 1210, output: 240, may_be_estimated: true } }],
+  ['databricks-ai-gateway', 4, { tokens: { input: 1210, output: 240, is_estimated: true } }],
   ['bifrost', 4, { tokens: {} }],
   [
     'aws-bedrock-invocation',
     1,
     { tokens: { input: 602, cache_read: 4096, cache_write: 512, output: 388 } },
   ],
-  [
-    'gcp-vertex-request-response',
-    4,
-    { tokens: { input: 1052, cache_read: 2048, output: 1130, reasoning: 901 } },
-  ],
+  ['gcp-vertex-request-response', 4, { tokens: { input: 1052, cache_read: 2048, output: 1130 } }],
   ['openai-org', 1, { tokens: { input: 75665, cache_read: 65536, output: 9756 } }],
   ['openai-org', 4, { tokens: {}, cost: { amount: '0.06', currency: 'USD', basis: 'billed' } }],
   ['anthropic-org', 1, { tokens: { input: 602, cache_read: 4096, cache_write: 512, output: 388 } }],
@@ -82,12 +69,8 @@ const ROWS: readonly (readonly [source: string, line: number, bill: Bill])[] = [
     4,
     { tokens: {}, cost: { amount: '1.2345', currency: 'USD', basis: 'billed' } },
   ],
-  ['codex-otel', 1, { tokens: { input: 1827, cache_read: 16384, output: 640, reasoning: 256 } }],
-  [
-    'gemini-cli-otel',
-    1,
-    { tokens: { input: 1052, cache_read: 2048, output: 1130, reasoning: 901 } },
-  ],
+  ['codex-otel', 1, { tokens: { input: 1827, cache_read: 16384, output: 640 } }],
+  ['gemini-cli-otel', 1, { tokens: { input: 1052, cache_read: 2048, output: 1130 } }],
   ['vllm', 1, { tokens: {} }],
 ]
 
@@ -102,16 +85,11 @@ for (const [name, line, bill] of ROWS) {
       minimum_confidence: 'low',
       detail: 'standard',
     } as const
-    const reader = createBillReader(options)
-    const { wrappers, signals } = createRules(options)
-    const format = createFormat(source.encoding, {
-      ...LIMITS,
-      fields: reader.fields,
-      wrappers,
-      signals,
-    })
+    const rules = createRules(options)
+    const format = createFormat(source.encoding, { ...LIMITS, ...rules })
     const file = new URL(`../data/samples/${name}.ndjson`, import.meta.url)
     const text = readFileSync(file, 'utf8').split('\n')[line - 1] ?? ''
-    assert.deepEqual(reader.read(name, scanOne(format, text).values(0)), bill)
+    const values = scanOne(format, text).values(0)
+    assert.deepEqual(readBill(rules, rules.evidence(values), values), bill)
   })
 }

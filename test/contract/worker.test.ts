@@ -144,7 +144,7 @@ test('events and tokens are counted by outcome when their message is acknowledge
   assert.equal(events('attributed', 'none'), 1)
   assert.equal(events('unattributed', 'shared_account'), 1)
   assert.equal(events('unattributed', 'ip_only'), 1)
-  const tokens = { outcome: 'unattributed', direction: 'input' }
+  const tokens = { outcome: 'unattributed', type: 'input', basis: 'reported' }
   assert.equal(worker.meter.value('whosecall_tokens_total', tokens), 20)
 })
 

@@ -13,7 +13,8 @@ import type { Batch, Processor } from '../processors/processor.ts'
 import { coordinatesOf, type Origin } from './dead-letters.ts'
 import type { Label, Labels, Leaving, Retype } from './labels.ts'
 import type { Slice } from './slice.ts'
-import { createEventTally, type EventTally, type Tally } from './tally.ts'
+import { createEventTally, type EventTally } from './event-tally.ts'
+import type { Tally } from './tally.ts'
 
 /** One encoding of a receiver: its format and the processors bound to that format's plan. */
 export interface IntakeLane {

@@ -123,9 +123,15 @@ export function valuesOf(
     },
     occurrences: (field) => occurrences[fields[field]?.path ?? ''] ?? 1,
     isTrue: (field) => valueOf(field) === true,
-    number(field) {
-      const value = valueOf(field)
-      return value instanceof Digits ? Number(value.text) : Number.NaN
+    numbers(from, to, into) {
+      let found = 0
+      for (let field = from; field < to; field += 1) {
+        const text = textOf(valueOf(field))?.trim() ?? ''
+        if (!/^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) continue
+        into[field - from] = Number(text)
+        found |= 1 << (field - from)
+      }
+      return found
     },
   }
 }

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict'
 import type { AttributionRecord } from '#/core/decision.ts'
-import type { FieldRead, Format, FormatOptions, Fragment, View } from '#/core/view.ts'
+import type { EventValues, FieldRead, Format, FormatOptions, Fragment, View } from '#/core/view.ts'
 import type { Encoding } from '#/core/words.ts'
 import { createFormat } from '#/formats/index.ts'
 
@@ -84,4 +84,9 @@ export function textOf(view: View, event: number, field: number): string | undef
 /** The values of `path` in decoded JSON. */
 export function eventId(index: number): string {
   return `${ID_BASE}/${index}@${ID_STAMP}`
+}
+
+export function numberIn(values: EventValues, field: number): number {
+  const into = new Float64Array(1)
+  return values.numbers(field, field + 1, into) === 1 ? into[0]! : NaN
 }

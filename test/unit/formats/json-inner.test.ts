@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { FieldRead } from '#/core/view.ts'
-import { formatOf, ID_BASE, ID_STAMP, lower, scanAll, scanOne, value } from './harness.ts'
+import { formatOf, ID_BASE, ID_STAMP, lower, numberIn, scanAll, scanOne, value } from './harness.ts'
 
 const inside = (path: string, above: string, more: Partial<FieldRead> = {}): FieldRead => ({
   ...value(path),
@@ -42,7 +42,7 @@ describe('json: JSON texts inside strings', () => {
       assert.equal(values.text(ID), inner.id)
       assert.equal(values.type(SELF), 'object')
       assert.equal(values.text(DEEP), '12345')
-      assert.equal(values.number(DEEP), 12345)
+      assert.equal(numberIn(values, DEEP), 12345)
       assert.deepEqual(values.tags(LABELS), { tags: [['team', 't']], lost: false })
       assert.ok(values.isTrue(FLAG))
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { FieldRead } from '#/core/view.ts'
 import { createFormat } from '#/formats/index.ts'
-import { formatOf, scanAll, scanOne, textOf, value, lower, LIMITS } from './harness.ts'
+import { formatOf, numberIn, scanAll, scanOne, textOf, value, lower, LIMITS } from './harness.ts'
 
 describe('json: values', () => {
   const fields: readonly FieldRead[] = [
@@ -47,7 +47,7 @@ describe('json: values', () => {
     assert.equal(reader.occurrences(0), 0)
     assert.deepEqual(reader.list(4), [])
     assert.deepEqual(reader.tags(5), { tags: [], lost: false })
-    assert.equal(reader.number(0), NaN)
+    assert.equal(numberIn(reader, 0), NaN)
   })
 
   test('the last of duplicates counts, in any spelling of the name', () => {
@@ -138,14 +138,39 @@ describe('json: values', () => {
     assert.deepEqual(view.values(0).tags(6), { tags: [['team', 't']], lost: false })
   })
 
-  test('numbers are whole or NaN', () => {
-    const number = (json: string): number => scanOne(format, `{"a":${json}}`).values(0).number(0)
-    assert.equal(number('42'), 42)
-    assert.equal(number('"42"'), 42)
-    assert.equal(number('4.2e1'), 42)
-    assert.equal(number('4.5'), NaN)
-    assert.equal(number('"4x"'), NaN)
-    assert.equal(number('true'), NaN)
+  test('a number is read as Number reads it, from a number or a text that is one', () => {
+    const number = (json: string): number => numberIn(scanOne(format, `{"a":${json}}`).values(0), 0)
+    for (const digits of [
+      '42',
+      '0',
+      '4.5',
+      '0.0107748',
+      '123456789012.5',
+      '4.2e1',
+      '1.5e-7',
+      '999999999999999',
+      '-1',
+    ]) {
+      assert.equal(number(digits), Number(digits))
+      assert.equal(number(`"${digits}"`), Number(digits))
+    }
+    assert.equal(number('" 42 "'), 42)
+    for (const digits of ['0.0034500000000000004', '9007199254740993', '98765432109876543.21']) {
+      const exact = Number(digits)
+      assert.ok(Math.abs(number(digits) / exact - 1) < 1e-15, digits)
+    }
+    for (const json of ['"4x"', '".5"', '"5."', '"1.2.3"', '"."', '""', 'true', 'null', '[1]'])
+      assert.equal(number(json), NaN, json)
+  })
+
+  test('numbers of several fields are read at once, the last of duplicates', () => {
+    const wide = formatOf('json', [value('/x'), value('/a'), value('/b/c'), value('/d')])
+    const into = new Float64Array(3)
+    const numbers = (json: string) => scanOne(wide, json).values(0).numbers(1, 4, into)
+    assert.equal(numbers('{"a":1,"x":9,"b":{"c":2},"a":3}'), 0b011)
+    assert.deepEqual([...into], [3, 2, 0])
+    assert.equal(numbers('{"a":1,"d":7,"a":"none"}'), 0b100)
+    assert.equal(into[2], 7)
   })
 
   test('a million unknown names are read without remembering them all', () => {

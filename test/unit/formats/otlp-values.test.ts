@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Format } from '#/core/view.ts'
-import { attribute, formatOf, LIMITS, scanAll, scanOne, value } from './harness.ts'
+import { attribute, formatOf, LIMITS, numberIn, scanAll, scanOne, value } from './harness.ts'
 import {
   decodeLogs,
   encodeLogs,
@@ -130,10 +130,14 @@ for (const { encoding, encode, decode } of DIALECTS) {
       ])
     })
 
-    test('numbers are whole or NaN', () => {
-      assert.equal(scanAttributes({ key: 'a', value: { intValue: '12' } }).number(A!), 12)
-      assert.equal(scanAttributes({ key: 'a', value: { doubleValue: 1.5 } }).number(A!), NaN)
-      assert.equal(scanAttributes(text('a', 'x')).number(A!), NaN)
+    test('numbers are read whatever they are spelled as', () => {
+      const number = (counted: KeyValue) => numberIn(scanAttributes(counted), A!)
+      assert.equal(number({ key: 'a', value: { intValue: '12' } }), 12)
+      assert.equal(number({ key: 'a', value: { intValue: '123456789012' } }), 123456789012)
+      assert.equal(number({ key: 'a', value: { intValue: '-3' } }), -3)
+      assert.equal(number({ key: 'a', value: { doubleValue: 1.5 } }), 1.5)
+      assert.equal(number(text('a', '0.039')), 0.039)
+      assert.equal(number(text('a', 'x')), NaN)
     })
 
     test('a list gives its scalar items, a scalar itself', () => {

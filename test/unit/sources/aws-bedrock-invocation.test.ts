@@ -94,8 +94,8 @@ test('input tokens exclude cache, so the parts are added up', () => {
     cacheWriteInputTokenCount: 512,
   }
   const reading = bedrock({ input, output: { outputTokenCount: 388 } })
-  assert.deepEqual(reading.tokens, [5210, 388])
-  assert.deepEqual(bedrock({ output: { outputTokenCount: 388 } }).tokens, [0, 388])
+  assert.deepEqual(reading.tokens, { input: 602, cache_read: 4096, cache_write: 512, output: 388 })
+  assert.deepEqual(bedrock({ output: { outputTokenCount: 388 } }).tokens, { output: 388 })
 })
 
 test('needs a schema type, reads the timestamp', () => {

@@ -71,7 +71,7 @@ test('a source written in YAML reads its fields, tags, account, address, time an
   assert.deepEqual(reading.hints, ['service=/web/', 'ip=192.0.2.1'])
   assert.equal(reading.account, true)
   assert.equal(reading.time, 1795089600104)
-  assert.deepEqual(reading.tokens, [12, 3])
+  assert.deepEqual(reading.tokens, { input: 12, output: 3 })
 })
 
 test('nobody words, shared words, classes and needs of a custom source', () => {

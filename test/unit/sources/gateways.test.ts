@@ -71,7 +71,7 @@ test('envoy: needs a start time, which is read as it stands', () => {
   assert.equal(read(envoyAiGateway, { 'jwt.sub': 'x' }).failure, 'wrong_shape')
   const reading = envoy({ 'gen_ai.usage.input_tokens': 815, llm_output_token: '7' })
   assert.equal(reading.time, Date.parse(START))
-  assert.deepEqual(reading.tokens, [815, 7])
+  assert.deepEqual(reading.tokens, { input: 815, output: 7 })
 })
 
 test('kong: the consumer names the credential, by id, else by the authenticated entity, else by name', () => {
@@ -129,8 +129,8 @@ test('kong: any member of ai but tools makes a call, no ai is context', () => {
 
 test('kong: old and new names of token counts, time in milliseconds', () => {
   const usage = { prompt_tokens: 1210, completion_tokens: 240 }
-  assert.deepEqual(kong({ ai: { proxy: { usage } } }).tokens, [1210, 240])
+  assert.deepEqual(kong({ ai: { proxy: { usage } } }).tokens, { input: 1210, output: 240 })
   const old = { prompt_token: 89, completion_token: 56 }
-  assert.deepEqual(kong({ ai: { 'ai-proxy': { usage: old } } }).tokens, [89, 56])
+  assert.deepEqual(kong({ ai: { 'ai-proxy': { usage: old } } }).tokens, { input: 89, output: 56 })
   assert.equal(kong({}).time, 1795089650112)
 })

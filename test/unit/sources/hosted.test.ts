@@ -29,7 +29,7 @@ const ROWS: readonly Row[] = [
       class: undefined,
       keys: ['3 api_key=apisix/bot', '4 scope=apisix/group/g1', '7c mail=ana@example.com'],
       address: 'none',
-      tokens: [12, 3],
+      tokens: { input: 12, output: 3 },
       time: 1795089660760,
     },
   ],
@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
     'apisix: cached tokens beside the input of a provider that counts them so',
     'apisix-ai-proxy',
     { llm_summary: { prompt_tokens: 10, cache_read_input_tokens: 500, completion_tokens: 1 } },
-    { tokens: [510, 1] },
+    { tokens: { input: 10, cache_read: 500, output: 1 } },
   ],
   [
     'agentgateway: the certificate is the workload, the token the principal, the rest is less',
@@ -157,7 +157,22 @@ const ROWS: readonly Row[] = [
     'langfuse: older events count prompts with their cache, newer ones without',
     'langfuse',
     { type: 'generation-create', body: { usage: { promptTokens: 410, completionTokens: 62 } } },
-    { tokens: [410, 62] },
+    { tokens: { input: 410, output: 62 } },
+  ],
+  [
+    'langfuse: counts as OpenAI spells them hold the cached ones',
+    'langfuse',
+    {
+      type: 'generation-create',
+      body: {
+        usageDetails: {
+          prompt_tokens: 1510,
+          completion_tokens: 203,
+          prompt_tokens_details: { cached_tokens: 1024 },
+        },
+      },
+    },
+    { tokens: { input: 486, cache_read: 1024, output: 203 } },
   ],
   [
     'langfuse: newer events count input beside its cache',
@@ -166,7 +181,11 @@ const ROWS: readonly Row[] = [
       type: 'embedding-create',
       body: { userId: 'u-1', usageDetails: { input: 1, cache_read_input_tokens: 9, output: 2 } },
     },
-    { tokens: [10, 2], keys: ['7c user=langfuse|u-1'], class: undefined },
+    {
+      tokens: { input: 1, cache_read: 9, output: 2 },
+      keys: ['7c user=langfuse|u-1'],
+      class: undefined,
+    },
   ],
   [
     'langfuse: a span is context',
@@ -193,7 +212,7 @@ const ROWS: readonly Row[] = [
         '6 team=claims',
         '7c user=databricks|u-9',
       ],
-      tokens: [5, 0],
+      tokens: { input: 5 },
     },
   ],
   [

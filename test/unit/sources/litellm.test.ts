@@ -159,7 +159,7 @@ test('the start is in seconds, cut to milliseconds, and input tokens include cac
   const event = call({}, { startTime: 1795089599.9999, prompt_tokens: 10, completion_tokens: 3 })
   const reading = read(litellm, event)
   assert.equal(reading.time, 1795089599999)
-  assert.deepEqual(reading.tokens, [10, 3])
+  assert.deepEqual(reading.tokens, { input: 10, output: 3 })
 })
 
 test('a claimed receiver makes everything rung 7', () => {

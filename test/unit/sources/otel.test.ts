@@ -167,11 +167,11 @@ test('the time is the record’s, else when it was observed, zero being absent',
 test('new and old names of token counts', () => {
   assert.deepEqual(
     genai({ 'gen_ai.usage.input_tokens': 5210, 'gen_ai.usage.output_tokens': 388 }).tokens,
-    [5210, 388],
+    { input: 5210, output: 388 },
   )
   assert.deepEqual(
     genai({ 'gen_ai.usage.prompt_tokens': 812, 'gen_ai.usage.completion_tokens': '95' }).tokens,
-    [812, 95],
+    { input: 812, output: 95 },
   )
 })
 
@@ -238,5 +238,10 @@ test('claude code: account, address and tokens', () => {
   })
   assert.equal(reading.account, true)
   assert.equal(reading.address, 'present')
-  assert.deepEqual(reading.tokens, [40120, 1090])
+  assert.deepEqual(reading.tokens, {
+    input: 602,
+    cache_read: 36864,
+    cache_write: 2654,
+    output: 1090,
+  })
 })

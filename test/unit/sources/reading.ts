@@ -3,6 +3,7 @@ import { STEPS } from '#/attribution/types.ts'
 import { keyText } from '#/core/keys.ts'
 import type { Source } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
+import { readBill, type ReadBill } from '../../support/bills.ts'
 import { eventsOf, parseExactly, valuesOf } from '../attribution/event-values.ts'
 
 /** What the rules read of one event of a source: keys with their place on the ladder, and all the rest in words. */
@@ -20,7 +21,7 @@ export interface Reading {
   readonly unkeyed: boolean
   readonly lost: number
   readonly time: number | undefined
-  readonly tokens: readonly [input: number, output: number]
+  readonly tokens: ReadBill['tokens']
 }
 
 export type ReadingOptions = Partial<RulesOptions> & {
@@ -49,7 +50,7 @@ export function rulesOf(source: Source, options: Partial<RulesOptions> = {}): Ru
 export function readingOf(rules: Rules, values: EventValues): Reading {
   const evidence = rules.evidence(values)
   const triage = rules.triage(values, evidence)
-  const { input, output } = rules.usageOf(evidence)(values)
+  const { tokens } = readBill(rules, evidence, values)
   return {
     failure: evidence.failure,
     class: evidence.class,
@@ -66,7 +67,7 @@ export function readingOf(rules: Rules, values: EventValues): Reading {
     unkeyed: evidence.unkeyed.length > 0,
     lost: evidence.lost,
     time: rules.callTime(values, evidence),
-    tokens: [input, output],
+    tokens,
   }
 }
 

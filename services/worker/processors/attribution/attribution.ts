@@ -7,12 +7,14 @@
  * The address and the hints of an event are not part of its identity: they are read only when nobody was found.
  */
 import {
+  BILL_COLUMNS,
+  BILL_COST,
   toRecord,
+  type BillReader,
   type Decided,
   type Evidence,
   type Rules,
   type Triage,
-  type Usage,
 } from '#/attribution/index.ts'
 import type { AttributionRecord, Decision } from '#/core/decision.ts'
 import { keyText } from '#/core/keys.ts'
@@ -219,7 +221,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
           const fragment = settled.fragments[identity]
           if (fragment !== undefined) view.write(event, fragment)
           if (is_single) batch.labels[message] = settled.labels[identity]
-          count(batch, event, settled.codes[identity]!, settled.usages[identity]!(values))
+          count(batch, event, settled.codes[identity]!, settled.bills[identity]!, values)
           continue
         }
         let entry = identity >= 0 ? memo[identity] : undefined
@@ -254,7 +256,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
         }
         for (const mark of verdict.marks) sight(batch, mark, message, event)
         if (is_single) batch.labels[message] = verdict.label
-        count(batch, event, verdict.code, rules.usageOf(evidence)(values))
+        count(batch, event, verdict.code, rules.billOf(evidence), values)
         if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
         if (batch.shaped !== undefined) {
           const time_ms = rules.callTime(values, evidence) ?? batch.timestamp(message)
@@ -314,15 +316,25 @@ export function createAttribution(deps: AttributionDeps): Processor {
     secrets.readers[identity] = rules.secretsOf(evidence)
     if (memo[identity] !== entry || evidence.lost > 0 || epoch !== settled_epoch) return
     if (verdict.marks.length > 0) return
-    const readUsage = rules.usageOf(evidence)
+    const bill = rules.billOf(evidence)
     const { code, fragment, label } = verdict
-    settle(settled, identity, { good_until_ms, code, fragment, label, readUsage })
+    settle(settled, identity, { good_until_ms, code, fragment, label, bill })
   }
 
-  function count(batch: Batch, event: number, code: number, usage: Usage): void {
-    batch.tally.codes[event] = code
-    batch.tally.input[event] = usage.input
-    batch.tally.output[event] = usage.output
+  function count(
+    batch: Batch,
+    event: number,
+    code: number,
+    bill: BillReader,
+    values: EventValues,
+  ): void {
+    const events = batch.tally
+    const row = event * BILL_COLUMNS
+    events.codes[event] = code
+    events.tokens[event] = bill.read(values, events.bills, row)
+    if (events.bills[row + BILL_COST]! < 0) return
+    const money = bill.money(values)
+    if (money !== undefined) events.moneys[event] = tally.moneyOf(money)
   }
 
   return attribution

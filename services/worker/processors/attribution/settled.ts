@@ -3,8 +3,8 @@
  * that hold for every call time and need neither address nor hints. Records of many identities lie all over the memory;
  * rows of arrays are what the processor finds soonest.
  */
-import type { Usage } from '#/attribution/index.ts'
-import type { EventValues, Fragment } from '#/core/view.ts'
+import type { BillReader } from '#/attribution/index.ts'
+import type { Fragment } from '#/core/view.ts'
 import type { Label } from '../../pipeline/labels.ts'
 
 export interface SettledDecision {
@@ -12,7 +12,7 @@ export interface SettledDecision {
   readonly code: number
   readonly fragment: Fragment | undefined
   readonly label: Label
-  readonly readUsage: (values: EventValues) => Usage
+  readonly bill: BillReader
 }
 
 export interface Settled {
@@ -21,7 +21,7 @@ export interface Settled {
   codes: Uint16Array
   readonly fragments: (Fragment | undefined)[]
   readonly labels: Label[]
-  readonly usages: ((values: EventValues) => Usage)[]
+  readonly bills: BillReader[]
 }
 
 const IDENTITIES_START = 1024
@@ -32,7 +32,7 @@ export function createSettled(): Settled {
     codes: new Uint16Array(IDENTITIES_START),
     fragments: [],
     labels: [],
-    usages: [],
+    bills: [],
   }
 }
 
@@ -42,14 +42,14 @@ export function settle(settled: Settled, identity: number, decision: SettledDeci
   settled.codes[identity] = decision.code
   settled.fragments[identity] = decision.fragment
   settled.labels[identity] = decision.label
-  settled.usages[identity] = decision.readUsage
+  settled.bills[identity] = decision.bill
 }
 
 export function forgetSettled(settled: Settled): void {
   settled.good_until_ms.fill(0)
   settled.fragments.length = 0
   settled.labels.length = 0
-  settled.usages.length = 0
+  settled.bills.length = 0
 }
 
 function grow(settled: Settled): void {

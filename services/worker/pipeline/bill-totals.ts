@@ -1,0 +1,137 @@
+/**
+ * Sums of what events used and cost, by the code of what became of them. Per event this only adds to arrays; the counters
+ * are told at the scrape.
+ */
+import {
+  BILL_CACHE_READ,
+  BILL_CACHE_WRITE,
+  BILL_COLUMNS,
+  BILL_COST,
+  BILL_INPUT,
+  BILL_OUTPUT,
+  type Money,
+} from '#/attribution/index.ts'
+import type { Meter } from '#/core/ports.ts'
+import type { Outcome } from '#/core/words.ts'
+import type { EventTally } from './event-tally.ts'
+
+export interface BillTotals {
+  /** Makes room for one more code. */
+  addCode(): void
+  add(events: EventTally, event: number): void
+  /** The number of a money; 0 when there are too many of them to count. */
+  moneyOf(money: Money): number
+  /** Tells the counters what was added for this code since the last time. */
+  tell(code: number, outcome: Outcome): void
+}
+
+const TYPES = ['input', 'cache_read', 'cache_write', 'output'] as const
+/** By `TOKENS_`. */
+const BASES = [undefined, 'reported', 'estimated'] as const
+/** Columns of a row: how many events, then tokens by type. A row for each basis of a code. */
+const ROW = 1 + TYPES.length
+const CODE = BASES.length * ROW
+/** Currencies, each with its basis, that are summed; there are some 150 in the world and few in one company. */
+const MONEYS_MAX = 64
+
+export function createBillTotals(meter: Meter): BillTotals {
+  const counters = {
+    tokens: meter.counter('whosecall_tokens_total'),
+    without_tokens: meter.counter('whosecall_events_without_tokens_total'),
+    cost: meter.counter('whosecall_cost_total'),
+    without_cost: meter.counter('whosecall_events_without_cost_total'),
+  }
+  const limits = meter.counter('whosecall_limits_hit_total')
+  let tokens = new Float64Array(0)
+  let tokens_told = new Float64Array(0)
+  /** By code and money; money 0 counts the events that have none. */
+  let costs = new Float64Array(0)
+  let costs_told = new Float64Array(0)
+  const moneys: (Money | undefined)[] = [undefined]
+  const numbers = new Map<string, number>()
+  let last: Money | undefined
+  let last_number = 0
+
+  function numberOf({ currency, basis }: Money): number {
+    const name = `${currency}/${basis}`
+    let number = numbers.get(name)
+    if (number === undefined) {
+      if (moneys.length >= MONEYS_MAX) {
+        limits.add(1, { limit: 'currencies' })
+        return 0
+      }
+      number = moneys.push({ currency, basis }) - 1
+      numbers.set(name, number)
+    }
+    return number
+  }
+
+  function tellTokens(code: number, outcome: Outcome): void {
+    for (const [number, basis] of BASES.entries()) {
+      const row = code * CODE + number * ROW
+      if (basis === undefined) {
+        counters.without_tokens.add(tokens[row]! - tokens_told[row]!, { outcome })
+      } else {
+        for (const [index, type] of TYPES.entries()) {
+          const at = row + 1 + index
+          counters.tokens.add(tokens[at]! - tokens_told[at]!, { outcome, type, basis })
+        }
+      }
+    }
+    tokens_told.set(tokens.subarray(code * CODE, (code + 1) * CODE), code * CODE)
+  }
+
+  function tellCosts(code: number, outcome: Outcome): void {
+    for (const [number, money] of moneys.entries()) {
+      const at = code * MONEYS_MAX + number
+      const added = costs[at]! - costs_told[at]!
+      if (money === undefined) counters.without_cost.add(added, { outcome })
+      else if (added > 0) counters.cost.add(added, { outcome, ...money })
+      costs_told[at] = costs[at]!
+    }
+  }
+
+  return {
+    addCode() {
+      tokens = grown(tokens, CODE)
+      tokens_told = grown(tokens_told, CODE)
+      costs = grown(costs, MONEYS_MAX)
+      costs_told = grown(costs_told, MONEYS_MAX)
+    },
+    add(events, event) {
+      const { bills } = events
+      const code = events.codes[event]!
+      const bill = event * BILL_COLUMNS
+      const row = code * CODE + events.tokens[event]! * ROW
+      tokens[row]! += 1
+      addKnown(tokens, row + 1, bills[bill + BILL_INPUT]!)
+      addKnown(tokens, row + 2, bills[bill + BILL_CACHE_READ]!)
+      addKnown(tokens, row + 3, bills[bill + BILL_CACHE_WRITE]!)
+      addKnown(tokens, row + 4, bills[bill + BILL_OUTPUT]!)
+      const money = events.moneys[event]!
+      costs[code * MONEYS_MAX + money]! += money === 0 ? 1 : bills[bill + BILL_COST]!
+    },
+    moneyOf(money) {
+      if (money !== last) {
+        last_number = numberOf(money)
+        last = money
+      }
+      return last_number
+    },
+    tell(code, outcome) {
+      tellTokens(code, outcome)
+      tellCosts(code, outcome)
+    },
+  }
+}
+
+/** What is unknown is below zero, and adds nothing. */
+function addKnown(sums: Float64Array, at: number, count: number): void {
+  if (count > 0) sums[at]! += count
+}
+
+function grown(array: Float64Array<ArrayBuffer>, by: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(array.length + by)
+  larger.set(array)
+  return larger
+}
