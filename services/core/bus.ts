@@ -93,6 +93,11 @@ export interface Producer {
   send(messages: readonly OutgoingMessage[]): Promise<ExportResult>
 }
 
+export interface ProducerOptions {
+  /** Compression of what is written; without it that of the connection. */
+  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+}
+
 export interface Admin {
   clusterId(): Promise<string>
   /** Names of all topics. */
@@ -117,7 +122,7 @@ export interface Admin {
 /** A connection to one cluster. Consumers and producers are started from it and stopped on their own. */
 export interface Bus {
   consumer(options: ConsumerOptions): Startable<Consumer>
-  producer(): Startable<Producer>
+  producer(options?: ProducerOptions): Startable<Producer>
   admin(): Startable<Admin>
 }
 

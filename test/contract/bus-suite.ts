@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { createRecorder, values } from './bus-recorder.ts'
 import { positionTests } from './bus-positions.ts'
@@ -300,6 +301,23 @@ export function busSuite(
     assert.deepEqual(
       read.map((message) => message.value?.length),
       [10, 30, 40, 50],
+    )
+  })
+
+  busTest('what a producer compresses may be larger than the limit of the topic', async (t, h) => {
+    const topic = await h.createTopic({ max_message_bytes: 10_000 })
+    const producer = await startFor(t, h.bus.producer({ compression: 'zstd' }))
+    const noise = randomBytes(15_000).toString('latin1')
+    const large = 'the same again '.repeat(10_000)
+    const result = await producer.send([large, noise].map((value) => outgoing(topic, { value })))
+    assert.deepEqual(result, {
+      type: 'rejected',
+      messages: [{ index: 1, reason: 'too_large' }],
+      others_delivered: true,
+    })
+    assert.deepEqual(
+      (await h.read(topic)).map(({ value }) => value),
+      [large],
     )
   })
 

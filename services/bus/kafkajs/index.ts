@@ -36,12 +36,12 @@ export function createKafkaBus(
       start: async () =>
         startConsumer({ createClient: client, connection, settings, ports, consumer }),
     }),
-    producer: () => ({
+    producer: ({ compression = settings.compression } = {}) => ({
       start: async () =>
         startProducer({
           client: client(),
           connection,
-          compression: settings.compression,
+          compression,
           logger,
           clock: ports.clock,
         }),

@@ -3,7 +3,7 @@
  * not get on is restarted, however busy the others are. A worker that holds because the broker takes nothing is alive, since a restart would not help. Readiness says what is missing, in words.
  */
 import type { Ports } from '#/core/ports.ts'
-import type { Lane } from '../pipeline/lane.ts'
+import type { Held, Lane } from '../pipeline/lane.ts'
 import type { Lag } from '../pipeline/lag.ts'
 import type { Gate } from '../pipeline/gate.ts'
 
@@ -55,7 +55,11 @@ export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports):
   }
 
   const holding = () =>
-    lanes.filter(({ lane }) => lane.holding).map(({ name }) => `${name} cannot be written: holding`)
+    lanes
+      .filter(({ lane }) => lane.holding)
+      .map(
+        ({ name, lane }) => `${name} cannot be written: holding${lane.held ? what(lane.held) : ''}`,
+      )
 
   return {
     onProgress() {
@@ -100,4 +104,8 @@ function shortened(reasons: readonly string[]): readonly string[] {
   if (reasons.length <= REASONS_MAX) return reasons
   const more = reasons.length - REASONS_MAX
   return [...reasons.slice(0, REASONS_MAX), `and ${more} more partitions`]
+}
+
+function what({ cause, topic, partition, offset, bytes, to_topic }: Held): string {
+  return ` ${topic}/${partition} at offset ${offset} (${bytes} bytes, to ${to_topic}): ${cause}`
 }

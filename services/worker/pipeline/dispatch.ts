@@ -2,6 +2,7 @@
  * From verdicts to fates: what is published goes to the output lane, what is not readable to the dead letters, and every
  * acknowledgement settles the ticket of its slice.
  */
+import type { Position } from '#/core/bus.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
@@ -50,9 +51,17 @@ interface Bundle {
   readonly came_from: number[]
 }
 
+/** What is sent of a slice, and where its message m was read. */
+interface Sendings {
+  readonly bundles: readonly Bundle[]
+  readonly findings: readonly Finding[]
+  readonly from: (m: number) => Position
+}
+
 /** A dead letter that is counted when it is written. */
 interface Letter {
   readonly message: OutgoingMessage
+  readonly came_from: Position
   readonly reason: DeadLetterReason
   readonly stage: Stage
 }
@@ -94,7 +103,8 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     const parts = countParts(done)
     settle(ticket, { filtered })
     bury(ticket, letters, parts)
-    send({ bundles, findings: step.findings }, ticket, parts, (refused) => {
+    const from = (m: number) => positionOf(run, slice.first + m)
+    send({ bundles, findings: step.findings, from }, ticket, parts, (refused) => {
       // What came as one message has one fate: refused in part, or by one of several, it is a dead letter as a whole.
       if (!ticket.released)
         for (const m of published)
@@ -123,10 +133,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
    * them will never take.
    */
   function send(
-    {
-      bundles,
-      findings,
-    }: { readonly bundles: readonly Bundle[]; readonly findings: readonly Finding[] },
+    { bundles, findings, from }: Sendings,
     ticket: Ticket,
     parts: Parts,
     onAnswered: (refused: ReadonlyMap<number, Rejection['reason']>) => void,
@@ -145,6 +152,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
       options.outputs[to]!.lane.push({
         messages,
         bytes: bytesOf(messages),
+        from: (index) => from(came_from[index]!),
         isStale: () => ticket.released,
         dropped: parts.done,
         done(rejections) {
@@ -155,13 +163,14 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     }
     if (findings.length > 0) {
       parts.add()
-      tell(findings, ticket, answer, parts)
+      tell(findings, from(0), ticket, answer, parts)
     }
   }
 
   /** Findings are written before the messages that raised them have their fate: a crash between raises them again. */
   function tell(
     findings: readonly Finding[],
+    first: Position,
     ticket: Ticket,
     done: () => void,
     parts: Parts,
@@ -171,6 +180,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     target.lane.push({
       messages,
       bytes: bytesOf(messages),
+      from: () => first,
       isStale: () => ticket.released,
       dropped() {
         forget(findings)
@@ -191,6 +201,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     options.dead_letter.lane.push({
       messages,
       bytes: bytesOf(messages),
+      from: (index) => letters[index]!.came_from,
       isStale: () => ticket.released,
       dropped: parts.done,
       done() {
@@ -244,10 +255,14 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
       headers: run.headers[message],
       now_ms: clock.now(),
     })
-    return { message: letter, reason, stage }
+    return { message: letter, came_from: positionOf(run, message), reason, stage }
   }
 
   return dispatch
+}
+
+function positionOf({ topic, partition, offsets }: Run, message: number): Position {
+  return { topic, partition, offset: offsets[message]! }
 }
 
 function bytesOf(messages: readonly OutgoingMessage[]): number {

@@ -56,6 +56,8 @@ export interface Gate {
   readonly in_flight: number
   /** The partitions that are ours, and how each gets on. */
   assigned(): readonly AssignedPartition[]
+  /** Runs and parts that are kept, over all partitions. */
+  readonly tickets: number
 }
 
 export interface AssignedPartition extends PartitionId {
@@ -170,6 +172,7 @@ export function createGate(ports: Pick<Ports, 'meter' | 'clock'>): Gate {
       if (ticket.open < 0) throw new Error('a message was given two fates')
       if (FATES.some((fate) => fates[fate] > 0)) state.progress_ms = clock.now()
       advance(state)
+      if (ticket.open === 0) joinSettled(state, ticket)
     },
     skip(id, next_offset, run_epoch) {
       register(id, 0, next_offset, run_epoch)
@@ -193,6 +196,11 @@ export function createGate(ports: Pick<Ports, 'meter' | 'clock'>): Gate {
       for (const state of states.values()) sum += inFlight(state)
       return sum
     },
+    get tickets() {
+      let sum = 0
+      for (const state of states.values()) sum += state.tickets.length
+      return sum
+    },
     assigned() {
       return [...states.values()]
         .filter((state) => state.assigned)
@@ -214,6 +222,17 @@ function advance(state: PartitionState): void {
     settled += 1
   }
   if (settled > 0) state.tickets.splice(0, settled)
+}
+
+/**
+ * Settled tickets side by side are one, or everything behind a message that waits for its fate for long would pile up: the
+ * later one says how far the position may move.
+ */
+function joinSettled({ tickets }: PartitionState, ticket: Ticket): void {
+  const at = tickets.indexOf(ticket)
+  if (at < 0) return
+  if (tickets[at + 1]?.open === 0) tickets.splice(at, 1)
+  if (tickets[at - 1]?.open === 0) tickets.splice(at - 1, 1)
 }
 
 function release(state: PartitionState): void {

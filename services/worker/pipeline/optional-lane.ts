@@ -34,9 +34,12 @@ export function createOptionalLane(options: OptionalLaneOptions, lane: Lane, por
     const messages = parcel.messages.map(copied)
     const bytes = sizeOf(messages)
     queued_bytes += bytes
+    const first = parcel.from(0)
     lane.push({
       messages,
       bytes: parcel.bytes,
+      // Nearly right for the others, and nothing of the run is kept for it.
+      from: () => first,
       // Others have published it, so it may not come again.
       isStale: () => false,
       dropped() {},

@@ -122,6 +122,21 @@ test('a message with two fates is a bug and throws', () => {
   assert.throws(() => gate.settle(run, published(2)), /two fates/)
 })
 
+test('what is settled behind a message without a fate is kept as one', () => {
+  const gate = assignedGate()
+  const first = gate.open(P0, 1, 1, 1)!
+  for (let next = 2; next < 1_000; next += 2) {
+    const run = gate.open(P0, 2, next + 2, 1)!
+    const parts = [gate.takePart(run, 1, next + 1), gate.takePart(run, 1, next + 2)]
+    for (const part of next % 4 === 0 ? parts : parts.toReversed()) gate.settle(part, published(1))
+  }
+  assert.ok(gate.tickets <= 3, `${gate.tickets} tickets`)
+  assert.equal(gate.takeCommits(), undefined)
+  gate.settle(first, published(1))
+  assert.deepEqual(gate.takeCommits()?.positions, [{ ...P0, offset: 1_000 }])
+  assert.equal(gate.tickets, 0)
+})
+
 test('each partition has its own progress: fates, skipped offsets and work that comes in count', async () => {
   const gate = assignedGate()
   const start_ms = clock.now()

@@ -4,6 +4,8 @@ import type { Producer } from '#/core/bus.ts'
 import type { Clock, Logger } from '#/core/ports.ts'
 import type { ExportResult, OutgoingMessage } from '#/core/run.ts'
 import { createMeter } from '#/telemetry/index.ts'
+import { testPorts } from '../../support/owners.ts'
+import { settle } from '../../support/fake-clock.ts'
 import { createLane, type Lane, type Rejection } from '#/worker/pipeline/lane.ts'
 
 const message = (name: string): OutgoingMessage => ({
@@ -73,6 +75,7 @@ function parcel(names: readonly string[], done: (r: readonly Rejection[]) => voi
   return {
     messages: names.map(message),
     bytes: 10,
+    from: (index: number) => ({ topic: 'raw', partition: 1, offset: 40 + index }),
     isStale: () => stale,
     dropped: () => done([{ index: -1, reason: 'rejected' }]),
     done,
@@ -195,4 +198,119 @@ test('a closed lane stops waiting and leaves its messages without a fate', async
   lane.push(parcel(['a'], () => (answered = true)))
   await lane.drain(later())
   assert.equal(answered, false)
+})
+
+test('what the broker refuses for good is put aside: what comes later passes it by', async () => {
+  const ports = testPorts()
+  let limit = 5
+  const sent: string[][] = []
+  const producer: Producer = {
+    send(messages) {
+      sent.push(messages.map((m) => m.value!.toString()))
+      const large = messages.flatMap(({ value }, index) =>
+        value!.length > limit ? [{ index, reason: 'too_large' as const }] : [],
+      )
+      return Promise.resolve(
+        large.length === 0
+          ? { type: 'delivered' }
+          : { type: 'rejected', messages: large, others_delivered: true },
+      )
+    },
+  }
+  const lane = createLane(
+    {
+      exporter: 'kafka',
+      name: 'dead_letter',
+      request_bytes_max: 1000,
+      retry_initial_ms: 100,
+      retry_max_ms: 5_000,
+      holds_rejected: true,
+    },
+    producer,
+    ports,
+  )
+  const done: string[] = []
+  const push = (name: string, values: readonly string[], stale = () => false) =>
+    lane.push({
+      ...parcel(values, () => done.push(name)),
+      isStale: stale,
+      dropped: () => done.push(`${name} dropped`),
+    })
+  let revoked = false
+  push('first', ['a', 'too large', 'much too large'])
+  push('revoked', ['large, too'], () => revoked)
+  await settle()
+  push('later', ['b'])
+  await settle()
+  assert.deepEqual(done, ['later'])
+  const held = {
+    cause: 'too_large',
+    to_topic: 'out',
+    topic: 'raw',
+    partition: 1,
+    offset: 41,
+    bytes: 9,
+    messages: 2,
+  }
+  assert.deepEqual(lane.held, held)
+  assert.deepEqual(
+    ports.lines.map(({ level, fields }) => [level, fields]),
+    [
+      ['error', { exporter: 'kafka', lane: 'dead_letter', ...held }],
+      [
+        'error',
+        { exporter: 'kafka', lane: 'dead_letter', ...held, offset: 40, bytes: 10, messages: 1 },
+      ],
+    ],
+  )
+
+  revoked = true
+  limit = 10
+  await ports.clock.advance(5_000)
+  assert.deepEqual(done, ['later', 'revoked dropped'])
+  limit = 100
+  await ports.clock.advance(5_000)
+  assert.deepEqual(done, ['later', 'revoked dropped', 'first'])
+  assert.deepEqual(sent.slice(2), [['too large', 'much too large'], ['much too large']])
+  assert.equal(lane.holding, false)
+  assert.equal(ports.lines.at(-1)?.message, 'the broker takes batches again')
+})
+
+test('a batch that is held names its first message once', async () => {
+  const ports = testPorts()
+  const retry: ExportResult = { type: 'retryable', after_ms: 0, cause: new Error('no leader') }
+  const { producer } = scripted([retry, retry, retry])
+  const lane = createLane(
+    {
+      exporter: 'kafka',
+      name: 'output',
+      request_bytes_max: 1000,
+      retry_initial_ms: 100,
+      retry_max_ms: 400,
+      holds_rejected: false,
+    },
+    producer,
+    ports,
+  )
+  lane.push(parcel(['four', 'x'], () => {}))
+  await ports.clock.advance(250)
+  const held = {
+    cause: 'no leader',
+    to_topic: 'out',
+    topic: 'raw',
+    partition: 1,
+    offset: 40,
+    bytes: 4,
+    messages: 2,
+  }
+  assert.deepEqual(lane.held, held)
+  await ports.clock.advance(1_000)
+  assert.deepEqual(
+    ports.lines.map(({ level, fields }) => [level, fields]),
+    [
+      ['warn', { exporter: 'kafka', lane: 'output', ...held }],
+      ['info', { exporter: 'kafka', lane: 'output' }],
+    ],
+  )
+  assert.equal(lane.held, undefined)
 })

@@ -28,6 +28,11 @@ export const KafkaExporterConfig = Type.Object(
             minLength: 1,
             description: 'Topic of messages that cannot be read or written; holds raw values.',
           }),
+          compression: Type.Enum(['zstd', 'gzip', 'lz4', 'snappy'], {
+            default: 'zstd',
+            description:
+              'Compression of dead letters: one may have come compressed, and has to fit again. `zstd` needs Kafka 2.1.',
+          }),
         },
         {
           additionalProperties: false,

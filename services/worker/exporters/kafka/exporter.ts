@@ -4,7 +4,7 @@
  */
 import { brokersOf } from '#/bus/config.ts'
 import type { Admin, Bus } from '#/core/bus.ts'
-import type { Deadline, Started } from '#/core/component.ts'
+import type { Deadline, Startable, Started } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { OutputEncoding } from '#/core/words.ts'
@@ -59,7 +59,12 @@ export async function startExporter(
     dead_topic === undefined ? undefined : await admin.value.maxMessageBytes([dead_topic])
   await admin.stop(forever())
   const producer = await bus.producer().start()
-  const laneOf = (name: LaneOptions['name'], holds_rejected: boolean) =>
+  const { compression } = config.dead_letter ?? {}
+  const letter_producer =
+    compression === undefined
+      ? undefined
+      : await startBeside(producer, bus.producer({ compression }))
+  const laneOf = (name: LaneOptions['name'], holds_rejected: boolean, by = producer) =>
     createLane(
       {
         exporter: id,
@@ -69,7 +74,7 @@ export async function startExporter(
         retry_initial_ms: config.retry_on_failure.initial_interval_ms,
         retry_max_ms: config.retry_on_failure.max_interval_ms,
       },
-      producer.value,
+      by.value,
       ports,
     )
   const required = laneOf('output', false)
@@ -77,7 +82,7 @@ export async function startExporter(
   const output = config.required
     ? required
     : createOptionalLane({ exporter: id, queue_bytes_max }, required, ports)
-  const letters = dead_topic === undefined ? undefined : laneOf('dead_letter', true)
+  const letters = letter_producer && laneOf('dead_letter', true, letter_producer)
   const told = config.findings === undefined ? undefined : laneOf('findings', true)
   const targetOf = (topic: string, lane: Lane): Target => ({
     topic,
@@ -117,8 +122,21 @@ export async function startExporter(
       output.close()
       letters?.close()
       told?.close()
-      await producer.stop(deadline)
+      await Promise.all([producer.stop(deadline), letter_producer?.stop(deadline)])
     },
+  }
+}
+
+/** What cannot be started takes along what was started before it. */
+async function startBeside<T>(
+  before: Started<unknown>,
+  startable: Startable<T>,
+): Promise<Started<T>> {
+  try {
+    return await startable.start()
+  } catch (error) {
+    await before.stop(forever())
+    throw error
   }
 }
 

@@ -1,9 +1,11 @@
 /**
  * Whatever a receiver is handed may have to become a dead letter. A dead-letter topic that cannot take the largest raw
- * message is found at start: later such a message would hold its partition until somebody raises the limit.
+ * message is found at start: later such a message would hold back the commits of its partition until somebody raises the
+ * limit. What came compressed was larger than the limit of its topic before; dead letters are compressed as well, so
+ * it is the limits that are compared.
  *
  * Smaller than an input topic is an error. Equal is not, because these are Kafka's defaults and only a message at the very
- * limit has no room for the headers of a dead letter: that is a warning.
+ * limit that does not compress has no room for the headers of a dead letter: that is a warning.
  */
 import { WhosecallError } from '#/core/errors.ts'
 import type { Logger } from '#/core/ports.ts'
@@ -36,7 +38,7 @@ export function checkDeadLetterSize(options: DeadLetterSize, logger: Logger): vo
   if (limit < largest.bytes_max)
     throw new WhosecallError(
       'dependency_unreachable',
-      `receiver ${receiver_id}: topic ${largest.topic} may hold messages of ${largest.bytes_max} bytes, but the dead-letter topic ${dead_letter.topic} takes ${limit} (max.message.bytes), so one that cannot be read would hold its partition; raise it: ${command}`,
+      `receiver ${receiver_id}: topic ${largest.topic} may hold messages of ${largest.bytes_max} bytes, but the dead-letter topic ${dead_letter.topic} takes ${limit} (max.message.bytes), so one that cannot be read would hold back its partition; raise it: ${command}`,
     )
   logger.warn(
     {
@@ -46,6 +48,6 @@ export function checkDeadLetterSize(options: DeadLetterSize, logger: Logger): vo
       needed_bytes,
       command,
     },
-    'the dead-letter topic has no room for the headers of the largest raw message: raise its max.message.bytes, or such a message will hold its partition',
+    'the dead-letter topic has no room for the headers of the largest raw message, should that not compress: raise its max.message.bytes, or such a message will hold back its partition',
   )
 }
