@@ -14,8 +14,8 @@ const map = (path: string): FieldRead => ({
 
 function shown(view: View, fields: number, event = 0): string[] {
   const seen: string[] = []
-  view.values(event).visit(0, fields, (text, field, tag) => {
-    seen.push(`${field} ${tag ?? '-'} ${text}`)
+  view.values(event).visit(0, fields, (text, number, tag) => {
+    seen.push(`${number} ${tag ?? '-'} ${text}`)
   })
   return seen.toSorted()
 }
