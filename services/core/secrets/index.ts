@@ -16,7 +16,6 @@ import {
   isCookieName,
   isCredentialName,
   isPlaceholder,
-  meaningOfName,
   NAME_LENGTH_MAX,
   PLACEHOLDER_LENGTH_MAX,
 } from './names.ts'
@@ -27,7 +26,6 @@ import {
   PREFIX_RULES,
   TOKEN,
   WORD,
-  type KeywordRule,
   type PrefixRule,
 } from './rules.ts'
 import { schemeAt, type Scheme } from './schemes.ts'
@@ -61,7 +59,6 @@ const SEPARATORS_MAX = 16
 
 export function findSecrets(text: Text): readonly FoundSecret[] {
   const found: FoundSecret[] = []
-  const keywords = keywordsIn(text)
   let at = 0
   while (at < text.length) {
     if ((sortAt(text, at) & WORD) === 0) {
@@ -72,8 +69,8 @@ export function findSecrets(text: Text): readonly FoundSecret[] {
     const secret =
       atPrefix(text, at) ??
       atToken(text, at, end) ??
-      atKeyword(text, at, end, keywords) ??
-      atName(text, at, end, keywords)
+      atKeyword(text, at, end) ??
+      atName(text, at, end)
     if (secret !== undefined) found.push(secret)
     at = Math.max(end, secret?.end ?? end)
   }
@@ -89,7 +86,7 @@ export function secretNamed(name: string, value: string): FoundSecret | undefine
   if (trimmed === '') return undefined
   const from = value.indexOf(trimmed)
   const to = from + trimmed.length
-  if (meaningOfName(name) === 'cookie')
+  if (isCookieName(name))
     return isPlaceholder(trimmed) ? undefined : { kind: 'cookie', start: from, end: to }
   const scheme = schemeAt(value, from)
   const start = scheme?.next ?? from
@@ -139,55 +136,29 @@ function atToken(text: Text, start: number, end: number): FoundSecret | undefine
 }
 const DOT_CODE = 0x2e
 
-/** A rule whose keyword stands somewhere in the text, and up to where it reaches by now. */
-interface Keyword {
-  readonly rule: KeywordRule
-  until: number
-}
-const NO_KEYWORDS: readonly Keyword[] = []
-const KEYWORD_TEXT_MIN = Math.min(
-  ...KEYWORD_RULES.map(({ keyword, lengths }) => keyword.length + Math.min(...lengths)),
-)
-
-function keywordsIn(text: Text): readonly Keyword[] {
-  if (text.length < KEYWORD_TEXT_MIN) return NO_KEYWORDS
-  const lower = text.slice(0, text.length).toLowerCase()
-  const rules = KEYWORD_RULES.filter(({ keyword }) => lower.includes(keyword))
-  return rules.map((rule) => ({ rule, until: -1 }))
-}
-
-function atKeyword(
-  text: Text,
-  start: number,
-  end: number,
-  keywords: readonly Keyword[],
-): FoundSecret | undefined {
-  for (const { rule, until } of keywords) {
-    const { kind, is, lengths } = rule
-    if (start > until || !lengths.includes(end - start)) continue
-    if (isRandom(text.slice(start, end), is, lengths)) return { kind, start, end }
-  }
+/** A word of the length that such keys have, not far behind a name that says whose it is. */
+function atKeyword(text: Text, start: number, end: number): FoundSecret | undefined {
+  if (!KEYWORD_LENGTHS.has(end - start)) return undefined
+  const before = text.slice(Math.max(0, start - KEYWORD_REACH), start).toLowerCase()
+  for (const { kind, keyword, is, lengths } of KEYWORD_RULES)
+    if (before.includes(keyword) && isRandom(text.slice(start, end), is, lengths))
+      return { kind, start, end }
   return undefined
 }
+const KEYWORD_LENGTHS: ReadonlySet<number> = new Set(
+  KEYWORD_RULES.flatMap(({ lengths }) => lengths),
+)
 
 /** What a short word says about what stands behind it. */
-function atName(
-  text: Text,
-  start: number,
-  end: number,
-  keywords: readonly Keyword[],
-): FoundSecret | undefined {
+function atName(text: Text, start: number, end: number): FoundSecret | undefined {
   if (end - start > NAME_LENGTH_MAX) return undefined
   const scheme = schemeAt(text, start)
   if (scheme !== undefined) return behindScheme(text, scheme)
   const value = valueBehind(text, end)
-  if (value === undefined && keywords.length === 0) return undefined
-  const name = text.slice(start, end)
-  for (const keyword of keywords)
-    if (name.toLowerCase().includes(keyword.rule.keyword)) keyword.until = end + KEYWORD_REACH
   if (value === undefined) return undefined
+  const name = text.slice(start, end)
   if (isCookieName(name)) return cookiesAt(text, value)
-  return isCredentialName(name) ? behindName(text, value, keywords) : undefined
+  return isCredentialName(name) ? behindName(text, value) : undefined
 }
 
 /** All that stands up to the end of the line or of the quotes. */
@@ -197,11 +168,7 @@ function cookiesAt(text: Text, start: number): FoundSecret | undefined {
   return { kind: 'cookie', start, end: endOfValue(text, start, text.length, COOKIE_ENDS) }
 }
 
-function behindName(
-  text: Text,
-  value: number,
-  keywords: readonly Keyword[],
-): FoundSecret | undefined {
+function behindName(text: Text, value: number): FoundSecret | undefined {
   const scheme = schemeAt(text, value)
   const start = scheme?.next ?? value
   // A placeholder is short: whether it is one shows before the value is read to its end.
@@ -211,9 +178,7 @@ function behindName(
   const end = endOfValue(text, start, text.length)
   const word_end = endOfRun(text, start, WORD)
   const known =
-    atPrefix(text, start) ??
-    atToken(text, start, word_end) ??
-    atKeyword(text, start, word_end, keywords)
+    atPrefix(text, start) ?? atToken(text, start, word_end) ?? atKeyword(text, start, word_end)
   return { kind: known?.kind ?? scheme?.kind ?? 'other', start, end }
 }
 
