@@ -1,7 +1,8 @@
 import type { SecretKind } from '../words.ts'
 
 /**
- * How vendors' keys and tokens begin, as their own pages (`says`) show them. A prefix stands in front of every pattern, so a
+ * How vendors' keys and tokens begin. `says` is the vendor's page about them; not every page spells the prefix out, and then it
+ * is the one that the vendor's console hands out. A prefix stands in front of every pattern, so a
  * text without one is passed over; what follows is a run of a few sorts of characters with a least length. Runs have no
  * greatest length: what is longer than today's keys is still a key.
  */
