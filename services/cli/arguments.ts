@@ -8,7 +8,7 @@ import { meantBy } from './nearest.ts'
  * nearest option; nothing is guessed and then run.
  */
 export function parseArguments(
-  line: readonly string[],
+  given: readonly string[],
   specs: Readonly<Record<string, OptionSpec>>,
 ): Arguments {
   const options = Object.fromEntries(
@@ -21,6 +21,7 @@ export function parseArguments(
       },
     ]),
   )
+  const line = joinNumbers(given, specs)
   rejectUnknown(line, options)
   try {
     const parsed = parseArgs({ args: [...line], options, strict: true, allowPositionals: true })
@@ -31,6 +32,27 @@ export function parseArguments(
     if (error instanceof WhosecallError) throw error
     throw new WhosecallError('usage', firstSentence(messageOf(error)), { cause: error })
   }
+}
+
+/** Node takes the `-1` of `--limit -1` for an option. It is a number that does not fit, and is told as that. */
+function joinNumbers(
+  line: readonly string[],
+  specs: Readonly<Record<string, OptionSpec>>,
+): readonly string[] {
+  const integers = new Set(
+    Object.entries(specs).flatMap(([name, { type, short }]) =>
+      type === 'integer' ? [`--${name}`, ...(short === undefined ? [] : [`-${short}`])] : [],
+    ),
+  )
+  const joined: string[] = []
+  for (let i = 0; i < line.length; i += 1) {
+    const [part, next] = [line[i]!, line[i + 1]]
+    if (part === '--') return [...joined, ...line.slice(i)]
+    const has_number = integers.has(part) && next !== undefined && /^-\d/.test(next)
+    if (has_number) i += 1
+    joined.push(has_number ? `${part}${part.startsWith('--') ? '=' : ''}${next}` : part)
+  }
+  return joined
 }
 
 type Value = string | boolean | (string | boolean)[] | undefined

@@ -7,6 +7,11 @@ import type { Command } from './command.ts'
 export interface CommandRow {
   readonly name: string
   readonly summary: string
+  /**
+   * What may stand on the line besides options: nothing; a config file, unless `-c` names it; one word; or whatever the
+   * command makes of it.
+   */
+  readonly operands: 'none' | 'config' | 'one' | 'any'
   load(): Promise<Command>
 }
 
@@ -14,46 +19,55 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'demo',
     summary: 'watch it work on generated calls: no Kafka, no Redis',
+    operands: 'none',
     load: async () => (await import('./demo.ts')).command,
   },
   {
     name: 'run',
     summary: 'run the stream worker',
+    operands: 'config',
     load: async () => (await import('./run.ts')).command,
   },
   {
     name: 'validate',
     summary: 'check a config file and report every error',
+    operands: 'config',
     load: async () => (await import('./validate.ts')).command,
   },
   {
     name: 'attribute',
     summary: 'attribute the records of files, without a bus',
+    operands: 'any',
     load: async () => (await import('./attribute.ts')).command,
   },
   {
     name: 'sources',
     summary: 'show what each source can tell, and which one wrote a line',
+    operands: 'any',
     load: async () => (await import('./sources.ts')).command,
   },
   {
     name: 'redrive',
     summary: 'send dead letters back to where they came from',
+    operands: 'config',
     load: async () => (await import('./redrive.ts')).command,
   },
   {
     name: 'registry',
     summary: 'serve owner lookups from an owner file',
+    operands: 'config',
     load: async () => (await import('./registry.ts')).command,
   },
   {
     name: 'print-config',
     summary: 'print the resolved config, secrets redacted',
+    operands: 'config',
     load: async () => (await import('./print-config.ts')).command,
   },
   {
     name: 'schema',
     summary: 'print a published JSON Schema',
+    operands: 'one',
     load: async () => (await import('./schema.ts')).command,
   },
 ]

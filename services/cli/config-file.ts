@@ -51,11 +51,8 @@ export async function requireConfigOf<T>(args: Arguments, io: Io, read: Read<T>)
 
 /** `whosecall run -c FILE` and `whosecall run FILE` mean the same. */
 function onlyPositional(args: Arguments): string {
-  const [file, ...more] = args.positionals
+  const [file] = args.positionals
   if (file === undefined) throw new WhosecallError('usage', 'which config? Name it with -c FILE')
-  if (more.length > 0) {
-    throw new WhosecallError('usage', `one config file at a time, not also ${more[0]}`)
-  }
   return file
 }
 

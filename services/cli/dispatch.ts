@@ -1,6 +1,6 @@
 import { WhosecallError } from '#/core/errors.ts'
 import { parseArguments } from './arguments.ts'
-import type { Io, OptionSpec } from './command.ts'
+import type { Arguments, Command, Io, OptionSpec } from './command.ts'
 import type { CommandRow } from './commands.ts'
 import { commandHelp, frontHelp } from './help.ts'
 import { meantBy } from './nearest.ts'
@@ -49,7 +49,22 @@ async function runCommand(row: CommandRow, line: readonly string[], io: Io): Pro
     return 0
   }
   const args = parseArguments(line, { ...command.options, help: HELP_OPTION })
+  rejectExtra(row, command, args)
   return command.run(args, io)
+}
+
+/** What a command would not look at is a mistake of whoever wrote it. */
+function rejectExtra({ name, operands }: CommandRow, command: Command, args: Arguments): void {
+  if (operands === 'any') return
+  const is_named = operands === 'config' && args.text('config') !== undefined
+  const extra = args.positionals[operands === 'none' || is_named ? 0 : 1]
+  if (extra === undefined) return
+  throw new WhosecallError(
+    'usage',
+    operands === 'config'
+      ? `one config file at a time, not also ${extra}`
+      : `unexpected argument ${extra}\nUsage: whosecall ${name} ${command.help.usage}`,
+  )
 }
 
 function unknownCommand(name: string, rows: readonly CommandRow[]): WhosecallError {

@@ -28,6 +28,7 @@ function rowsWith(run: (args: Arguments) => number): {
   const row = (name: string): CommandRow => ({
     name,
     summary: `does ${name}`,
+    operands: 'any',
     load: () => {
       loads.push(name)
       return Promise.resolve(command)
@@ -128,6 +129,8 @@ test('values that do not fit are usage errors that say what would', async () => 
     await usageError(['run', '--format', 'jsn']),
     /one of json, text, not "jsn"; did you mean json/,
   )
+  assert.match(await usageError(['run', '--events', '-1']), /from 1 to 10, not "-1"/)
+  assert.match(await usageError(['run', '--events', '-1', '--', '--events', '-1']), /not "-1"/)
   assert.match(await usageError(['run', '--config']), /--config/)
   assert.match(await usageError(['run', '--json=yes']), /--json/)
 })
@@ -154,5 +157,25 @@ test('every command of the table loads, has examples that parse, and describes i
       assert.notEqual(option.description, '')
       assert.notEqual(option.short, 'h', `${row.name} --${name}`)
     }
+  }
+})
+
+test('an argument that a command would not look at is a usage error', async () => {
+  for (const [line, what] of [
+    ['demo extra', /^unexpected argument extra\nUsage: whosecall demo \[options\]$/],
+    ['schema config x', /^unexpected argument x\nUsage: whosecall schema \[NAME\]$/],
+    ['validate -c a.yaml b.yaml', /^one config file at a time, not also b\.yaml$/],
+    ['validate a.yaml b.yaml', /^one config file at a time, not also b\.yaml$/],
+    ['print-config -c a.yaml x', /not also x$/],
+    ['run -c a.yaml b.yaml', /not also b\.yaml$/],
+    ['redrive -c a.yaml malformed', /not also malformed$/],
+    ['registry a.yaml b.yaml', /not also b\.yaml$/],
+  ] as const) {
+    const error: unknown = await dispatch(line.split(' '), COMMANDS, createFakeIo()).catch(
+      (thrown: unknown) => thrown,
+    )
+    assert.ok(error instanceof WhosecallError, line)
+    assert.equal(error.exitCode, 2, line)
+    assert.match(error.message, what, line)
   }
 })
