@@ -1,18 +1,20 @@
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
-import { formatDiagnostics } from '#/config/index.ts'
+import { basename } from 'node:path'
+import type { Deadline } from '#/core/component.ts'
 import type { Decision } from '#/core/decision.ts'
-import { messageOf, WhosecallError } from '#/core/errors.ts'
-import { ENCODINGS, OUTPUT_ENCODINGS, type OutputEncoding } from '#/core/words.ts'
+import { WhosecallError } from '#/core/errors.ts'
+import type { Ports } from '#/core/ports.ts'
+import { ENCODINGS, OUTPUT_ENCODINGS, type Encoding, type OutputEncoding } from '#/core/words.ts'
 import { canLeaveAs } from '#/formats/shapes/index.ts'
 import { SOURCES } from '#/sources/index.ts'
 import { createDeadline, createLogger, createMeter } from '#/telemetry/index.ts'
-import { readWorkerConfig, startOffline, type Offline, type WorkerConfig } from '#/worker/index.ts'
+import { startOffline, type Offline } from '#/worker/index.ts'
 import type { ObservedMessage } from '#/worker/pipeline/judge.ts'
 import { encodingsOf } from '#/worker/receivers/kafka/receiver.ts'
+import { chunksOf, modifiedAt, requireArchives } from './archives.ts'
+import { planOf, type Plan, type Route } from './attribute/plan.ts'
 import { EXIT_OK, type Arguments, type Command, type Io } from './command.ts'
-import { linesOf, wholeOf } from './lines.ts'
-import { CONFIG_OPTION, requireConfigOffline } from './worker-config.ts'
+import { linesOf, wholeOf, type Line } from './lines.ts'
+import { CONFIG_OPTION } from './worker-config.ts'
 
 /**
  * The pipeline over yesterday's archive: every line of a file is one message, and what the worker would publish is
@@ -36,8 +38,8 @@ export const command: Command = {
         'one line an event: outcome, reason, owner',
       ],
       [
-        'zcat calls.gz | whosecall attribute -c worker.yaml --source kong-ai-proxy -',
-        'with the processors and owners of a config',
+        'zcat calls.gz | whosecall attribute -c worker.yaml -',
+        'with the receivers, processors and owners of a config',
       ],
       [
         'whosecall attribute --as ocsf --source litellm --owners owners.yaml calls.ndjson',
@@ -48,6 +50,8 @@ export const command: Command = {
     details: [
       'Every line is one message; with --encoding otlp_proto the whole file is one.',
       'Dead letters are named on stderr and, with --report, on stdout.',
+      'With a config and no --source, each message goes to the first receiver whose source it is by its fields;',
+      'what is of none of their sources is read as source auto.',
     ],
   },
   options: {
@@ -55,7 +59,7 @@ export const command: Command = {
     source: {
       type: 'text',
       value: 'SOURCE',
-      description: `who wrote the records, or auto (default auto): ${NAMES.join(', ')}`,
+      description: `who wrote the records, or auto: each by its fields (the default): ${NAMES.join(', ')}`,
       choices: [...NAMES, 'custom', 'auto'],
     },
     encoding: {
@@ -75,136 +79,68 @@ export const command: Command = {
   },
   async run(args, io) {
     const files = args.positionals
-    if (files.length === 0)
-      throw new WhosecallError('usage', 'which file? Name one or more, or - for stdin')
-    const config = await configOf(args, io)
-    const { directory } = config.owners
-    if (directory.type === 'file') requireFile(directory.path)
-    const [receiver] = Object.values(config.receivers)
-    if (receiver === undefined) throw new WhosecallError('usage', 'the config has no receiver')
-    const encoding = outputEncoding(args, receiver)
+    requireArchives(files, io)
+    const plan = await planOf(args, io)
+    const encoding = outputEncoding(args, plan)
     const logger = createLogger({ level: 'warn', format: 'text' })
     const meter = createMeter({ process_metrics: false })
-    const offline = await startOffline({
-      receiver,
-      processors: config.processors,
-      owners: config.owners,
-      encoding,
-      ports: { clock: io.clock, logger, meter },
-    })
+    const { start, stop } = createStart(plan, encoding, { clock: io.clock, logger, meter })
     const counts: Counts = { messages: 0, dead: 0, events: new Map() }
     try {
-      const whole = receiver.logs.encoding === 'otlp_proto'
+      const { whole } = plan
       // Requests in protobuf may follow one another: together they are one.
       const lines = encoding !== 'otlp_proto' && !(whole && encoding === 'as_is')
       const report = args.flag('report')
       for (const file of files)
-        await attributeFile({ file, whole, lines, report, offline, counts, io })
+        await attributeFile({ file, whole, lines, report, plan, start, counts, io })
     } finally {
-      await offline.stop(createDeadline(io.clock, 1000))
+      await stop(createDeadline(io.clock, 1000))
     }
     await io.err.write(`${summary(counts)}\n`)
     return EXIT_OK
   },
 }
 
-function outputEncoding(
-  args: Arguments,
-  receiver: WorkerConfig['receivers'][string],
-): OutputEncoding {
+function outputEncoding(args: Arguments, { routes }: Plan): OutputEncoding {
   const to = OUTPUT_ENCODINGS.find((name) => name === args.text('as')) ?? 'as_is'
-  const stuck = encodingsOf(receiver).find((from) => !canLeaveAs(from, to))
-  if (stuck !== undefined)
-    throw new WhosecallError('usage', `what is read as ${stuck} cannot leave as ${to}`)
+  const [stuck] = routes.map((route) => stuckEncoding(route, to))
+  if (stuck !== undefined && routes.every((route) => stuckEncoding(route, to) !== undefined))
+    throw cannotLeave(stuck, to)
   return to
 }
 
-/** The config of the pipeline: that of the user, or one made of the options. */
-async function configOf(args: Arguments, io: Io): Promise<WorkerConfig> {
-  const owners = args.text('owners')
-  const source = args.text('source')
-  const encoding = args.text('encoding')
-  const directory = owners && { directory: { type: 'file', path: resolve(io.cwd, owners) } }
-  if (args.text('config') !== undefined) {
-    const config = await requireConfigOffline(args, io)
-    const receivers = Object.entries(config.receivers)
-    const chosen = receivers.find(([, { source: own }]) => source === undefined || own === source)
-    const [id, receiver] = chosen ?? receivers[0]!
-    const { encoding: own_encoding, ...logs } = receiver.logs
-    const used = {
-      ...receiver,
-      ...(source === undefined ? {} : { source }),
-      logs: encodedAs(logs, encoding ?? (chosen === undefined ? undefined : own_encoding)),
-    }
-    return {
-      ...config,
-      receivers: { kafka: used },
-      processors: processorsOf(config, id),
-      ...(directory ? { owners: made({ owners: directory }).owners } : {}),
-    }
+/** What of that which the route reads has no such form. */
+function stuckEncoding({ receiver }: Route, to: OutputEncoding): Encoding | undefined {
+  return encodingsOf(receiver).find((from) => !canLeaveAs(from, to))
+}
+
+function cannotLeave(from: Encoding, to: OutputEncoding): WhosecallError {
+  return new WhosecallError('usage', `what is read as ${from} cannot leave as ${to}`)
+}
+
+type Start = (route: Route) => Promise<Offline>
+
+/** Each route is started with the first message that takes it: an owner file may be large. */
+function createStart(
+  plan: Plan,
+  encoding: OutputEncoding,
+  ports: Ports,
+): { readonly start: Start; stop(deadline: Deadline): Promise<void> } {
+  const started = new Map<Route, Offline>()
+  return {
+    async start(route) {
+      const running = started.get(route)
+      if (running !== undefined) return running
+      const stuck = stuckEncoding(route, encoding)
+      if (stuck !== undefined) throw cannotLeave(stuck, encoding)
+      const offline = await startOffline({ ...route, owners: plan.owners, encoding, ports })
+      started.set(route, offline)
+      return offline
+    },
+    async stop(deadline) {
+      for (const offline of started.values()) await offline.stop(deadline)
+    },
   }
-  if (!directory)
-    throw new WhosecallError(
-      'usage',
-      'who owns what? Name an owner file with --owners, or a config with -c',
-    )
-  return made({ owners: directory, source: source ?? 'auto', encoding })
-
-  function made(parts: { owners: object; source?: string; encoding?: string | undefined }) {
-    const text = JSON.stringify({
-      receivers: {
-        kafka: {
-          brokers: ['unused:9092'],
-          logs: encodedAs({ topics: ['archive'] }, parts.encoding),
-          source: parts.source ?? 'auto',
-          trust: 'trusted',
-        },
-      },
-      processors: { attribution: {} },
-      exporters: {
-        kafka: {
-          brokers: ['unused:9092'],
-          logs: { topic: 'attributed' },
-          dead_letter: { topic: 'dead-letters' },
-        },
-      },
-      owners: parts.owners,
-      service: {
-        pipelines: {
-          logs: { receivers: ['kafka'], processors: ['attribution'], exporters: ['kafka'] },
-        },
-      },
-    })
-    const file = '(options)'
-    const result = readWorkerConfig({
-      file,
-      text,
-      env: {},
-      readFile: (p) => readFileSync(p, 'utf8'),
-    })
-    if (result.ok) return result.config
-    throw new WhosecallError('usage', formatDiagnostics(result.diagnostics, { color: false }))
-  }
-}
-
-/** The processors of the pipeline that the receiver feeds. */
-function processorsOf(config: WorkerConfig, receiver_id: string): WorkerConfig['processors'] {
-  const pipeline = Object.values(config.service.pipelines).find(({ receivers }) =>
-    receivers.includes(receiver_id),
-  )
-  if (pipeline === undefined)
-    throw new WhosecallError('config_invalid', `no pipeline reads from receiver ${receiver_id}`)
-  return Object.fromEntries(pipeline.processors.map((id) => [id, config.processors[id]!]))
-}
-
-/** Without its owners every event would be unresolved: better to say so. */
-function requireFile(path: string): void {
-  if (!existsSync(path))
-    throw new WhosecallError('config_invalid', `there is no owner file ${path}`)
-}
-
-function encodedAs<T extends object>(logs: T, encoding: string | undefined) {
-  return encoding === undefined ? logs : { ...logs, encoding }
 }
 
 interface Counts {
@@ -221,22 +157,23 @@ interface Job {
   /** What leaves is text, one message a line. */
   readonly lines: boolean
   readonly report: boolean
-  readonly offline: Offline
+  readonly plan: Plan
+  readonly start: Start
   readonly counts: Counts
   readonly io: Io
 }
 
 async function attributeFile(job: Job): Promise<void> {
   const { file, io } = job
-  const timestamp = file === '-' ? io.clock.now() : modifiedAt(resolve(io.cwd, file), file)
-  let portion: { line: number; value: Buffer }[] = []
+  const timestamp = modifiedAt(file, io)
+  let portion: Line[] = []
   let bytes = 0
   const flush = async () => {
     if (portion.length > 0) await attributePortion(job, portion, timestamp)
     portion = []
     bytes = 0
   }
-  const chunks = file === '-' ? io.stdin : createReadStream(resolve(io.cwd, file))
+  const chunks = chunksOf(file, io)
   for await (const { line, value } of job.whole ? wholeOf(chunks, file) : linesOf(chunks, file)) {
     portion.push({ line, value })
     bytes += value.length
@@ -248,14 +185,11 @@ async function attributeFile(job: Job): Promise<void> {
 
 async function attributePortion(
   job: Job,
-  portion: readonly { line: number; value: Buffer }[],
+  portion: readonly Line[],
   timestamp: number,
 ): Promise<void> {
   const topic = job.file === '-' ? 'stdin' : basename(job.file)
-  const results = await job.offline.attribute(
-    topic,
-    portion.map(({ line, value }) => ({ value, offset: line - 1, timestamp })),
-  )
+  const results = await resultsOf(job, topic, portion, timestamp)
   const chunks: Buffer[] = []
   for (const result of results) {
     const line = result.offset + 1
@@ -271,6 +205,23 @@ async function attributePortion(
     }
   }
   await job.io.out.write(Buffer.concat(chunks))
+}
+
+/** Of each message, in order, whatever routes they take. */
+async function resultsOf(
+  { plan, start }: Job,
+  topic: string,
+  portion: readonly Line[],
+  timestamp: number,
+): Promise<readonly ObservedMessage[]> {
+  const by_route = Map.groupBy(portion, ({ value }) => plan.routeOf(value))
+  const results: ObservedMessage[] = []
+  for (const [route, lines] of by_route) {
+    const offline = await start(route)
+    const messages = lines.map(({ line, value }) => ({ value, offset: line - 1, timestamp }))
+    results.push(...(await offline.attribute(topic, messages)))
+  }
+  return by_route.size === 1 ? results : results.toSorted((a, b) => a.offset - b.offset)
 }
 
 const NEWLINE = Buffer.from('\n')
@@ -311,12 +262,4 @@ function summary(counts: Counts): string {
   const events = [...counts.events].map(([name, number]) => `${number} ${name}`)
   const dead = counts.dead > 0 ? [`${counts.dead} dead-lettered`] : []
   return `${counts.messages} messages: ${[...events, ...dead].join(', ') || 'no events'}`
-}
-
-function modifiedAt(path: string, file: string): number {
-  try {
-    return Math.trunc(statSync(path).mtimeMs)
-  } catch (error) {
-    throw new WhosecallError('usage', `cannot read ${file}: ${messageOf(error)}`, { cause: error })
-  }
 }
