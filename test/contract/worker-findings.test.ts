@@ -1,6 +1,6 @@
 /** The whole worker with a topic of findings: what raises one, how often, and what it says. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { createMemoryBus, type MemoryBus } from '#/bus/memory/index.ts'
@@ -234,6 +234,34 @@ test('a raw secret where the id of a key should stand is a finding that does not
   for (const worker of [plain, fingerprinted])
     for (const { value } of worker.bus.read(FINDINGS))
       assert.equal(String(value).includes('x1Y2'), false)
+})
+
+test('a raw secret anywhere in a record is a finding, in each event that has one', async (t) => {
+  const worker = await startWithFindings(t, {
+    receiver: { source: 'kong-ai-proxy', logs: { topics: [TOPICS.raw] } },
+  })
+  const [sample] = readFileSync(
+    new URL('../data/samples/kong-ai-proxy.ndjson', import.meta.url),
+    'utf8',
+  ).split('\n')
+  const call = JSON.parse(sample!) as { request: { headers: Record<string, string> } }
+  const withHeader = (authorization: string) => {
+    const headers = { ...call.request.headers, authorization }
+    return Buffer.from(JSON.stringify({ ...call, request: { ...call.request, headers } }))
+  }
+  publish(worker, withHeader('REDACTED'))
+  await settled(worker, 1)
+  const before = subjectsOf(worker).filter((subject) => subject.startsWith('raw_secret'))
+  assert.deepEqual(before, [])
+  const secret = `sk-proj-${'x1Y2z3W4'.repeat(6)}`
+  for (let n = 0; n < 3; n += 1) publish(worker, withHeader(`Bearer ${secret}`))
+  await settled(worker, 4)
+  const after = subjectsOf(worker).filter((subject) => subject.startsWith('raw_secret'))
+  assert.deepEqual(after, ['raw_secret secret=kong-ai-proxy/openai'])
+  const [finding] = findingsOf(worker).filter(({ unmapped }) => unmapped.rule === 'raw_secret')
+  assert.match(finding!.finding_info.related_events[0]!.uid, /^test\/raw\/0\/1\/0@/)
+  for (const { value } of worker.bus.read(FINDINGS))
+    assert.equal(String(value).includes('x1Y2'), false)
 })
 
 test('an outage raises nothing', async (t) => {

@@ -45,7 +45,11 @@ export interface MarkerOptions {
   readonly concealAddress: (address: string) => string | undefined
 }
 
-export type Marker = (input: MarkInput) => readonly Mark[]
+export interface Marker {
+  marksOf(input: MarkInput): readonly Mark[]
+  /** About a raw secret that stands in a record of these identities. */
+  secret(source: string, kind: SecretKind, identities: readonly NamedIdentity[]): Mark
+}
 
 export const NO_MARKS: readonly Mark[] = []
 
@@ -140,33 +144,34 @@ export function createMarker(options: MarkerOptions): Marker {
     return undefined
   }
 
-  return (input) => {
+  function marksOf(input: MarkInput): readonly Mark[] {
     const { evidence, decision } = input
+    if (decision.outcome === undefined) return NO_MARKS
     const source = evidence.source?.name ?? 'unknown'
     const found = [
-      ...rawSecrets(evidence.secrets, input.identities, source),
-      ...(decision.outcome === undefined
-        ? []
-        : [sharedCredential(input), contradictedClaim(input), expiredOwner(input)]),
+      sharedCredential(input),
+      contradictedClaim(input),
+      expiredOwner(input),
       decision.reason === 'ip_only' ? ipOnly(input, source) : undefined,
     ].filter((mark) => mark !== undefined)
     return found.length === 0 ? NO_MARKS : found.map((mark) => ({ ...mark, origin, source }))
   }
-}
 
-/** A secret is named by its fingerprint where there is one, else by its kind and where it was seen. */
-export function rawSecrets(
-  kinds: readonly SecretKind[],
-  identities: readonly NamedIdentity[],
-  source: string,
-): readonly Omit<Mark, 'origin' | 'source'>[] {
-  const known = identities.find(({ value }) => /(?:^|\/)fp:/.test(value))
-  const fingerprint = known && `${known.kind}=${known.value}`
-  return [...new Set(kinds)].map((kind) => ({
-    rule: 'raw_secret',
-    subject: fingerprint ?? `secret=${source}/${kind}`,
-    details: { secret_kind: kind },
-  }))
+  /** By source and kind, of which there are few. */
+  const secrets = new Map<string, Mark>()
+
+  /** A secret is named by its fingerprint where there is one, else by its kind and where it was seen. */
+  function secret(source: string, kind: SecretKind, identities: readonly NamedIdentity[]): Mark {
+    const base = { rule: 'raw_secret', origin, source, details: { secret_kind: kind } } as const
+    const known = identities.find(({ value }) => /(?:^|\/)fp:/.test(value))
+    if (known !== undefined) return { ...base, subject: `${known.kind}=${known.value}` }
+    const name = `${source}/${kind}`
+    const mark = secrets.get(name) ?? { ...base, subject: `secret=${name}` }
+    secrets.set(name, mark)
+    return mark
+  }
+
+  return { marksOf, secret }
 }
 
 function isAbove(step: number, { evidence, decision }: MarkInput): boolean {

@@ -89,7 +89,19 @@ export function createAttribution(deps: AttributionDeps): Processor {
   const { rules, owners, format, tally, clock, detail } = deps
   const conceal = deps.conceal ?? ((record: AttributionRecord) => record)
   const always_timed = detail === 'full'
-  const secrets = createSecretCounts(rules, deps.meter)
+  /** The event in which secrets are looked for. */
+  let searched: { batch: Batch; message: number; event: number; entry: Remembered | undefined }
+  const { marker } = deps
+  const secrets = createSecretCounts(
+    rules,
+    deps.meter,
+    marker &&
+      ((source, kind) => {
+        const { batch, message, event, entry } = searched
+        const identities = entry === undefined ? [] : identitiesIn(entry)
+        sight(batch, marker.secret(source, kind, identities), message, event)
+      }),
+  )
   let memo: (Remembered | undefined)[] = []
   const settled = createSettled()
   let settled_epoch = -1
@@ -217,7 +229,11 @@ export function createAttribution(deps: AttributionDeps): Processor {
         const values = view.values(event)
         if (takes_settled && now_ms < settled.good_until_ms[identity]!) {
           hits += 1
-          secrets.readers[identity]?.(values, secrets.see)
+          const findSecrets = secrets.readers[identity]
+          if (findSecrets !== undefined) {
+            if (marker !== undefined) searched = { batch, message, event, entry: memo[identity] }
+            findSecrets(values, secrets.see)
+          }
           const fragment = settled.fragments[identity]
           if (fragment !== undefined) view.write(event, fragment)
           if (is_single) batch.labels[message] = settled.labels[identity]
@@ -229,6 +245,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
         else if (!isGood(entry, now_ms)) entry.verdicts = []
         const { evidence } = entry
         lost += evidence.lost
+        if (marker !== undefined) searched = { batch, message, event, entry }
         secrets.add(evidence, values)
         if (evidence.failure !== undefined) {
           batch.fail(message, evidence.failure)
@@ -281,10 +298,10 @@ export function createAttribution(deps: AttributionDeps): Processor {
     at_ms: number,
     triage: Triage | undefined,
   ): readonly Mark[] {
-    if (deps.marker === undefined) return NO_MARKS
+    if (marker === undefined) return NO_MARKS
     const { evidence } = entry
     const identities = identitiesIn(entry)
-    return deps.marker({ evidence, identities, decision, at_ms, triage, answerOf })
+    return marker.marksOf({ evidence, identities, decision, at_ms, triage, answerOf })
   }
 
   function shapedEvent(entry: Remembered, verdict: Verdict, time_ms: number): LabelledEvent {

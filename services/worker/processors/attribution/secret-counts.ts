@@ -17,7 +17,12 @@ export interface SecretCounts {
   tell(): void
 }
 
-export function createSecretCounts(rules: Rules, meter: Meter): SecretCounts {
+/** `onSeen` is told of each secret of each event. */
+export function createSecretCounts(
+  rules: Rules,
+  meter: Meter,
+  onSeen?: (source: string, kind: SecretKind) => void,
+): SecretCounts {
   const counter = meter.counter('whosecall_secrets_found_total')
   const seen = new Map<string, Map<SecretKind, number>>()
 
@@ -25,6 +30,7 @@ export function createSecretCounts(rules: Rules, meter: Meter): SecretCounts {
     let kinds = seen.get(source)
     if (kinds === undefined) seen.set(source, (kinds = new Map()))
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    onSeen?.(source, kind)
   }
 
   return {
