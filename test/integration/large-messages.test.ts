@@ -61,6 +61,7 @@ test('a message that fits in no way is held and named; whatever else is unreadab
     .split('\n')
     .find((each) => each.includes('refuses a message'))
   assert.ok(line, worker.program.stderr())
+  assert.doesNotMatch(worker.program.stderr(), /kafkajs/, 'one cause, one line')
   const { topic, partition, offset, bytes, to_topic, cause } = JSON.parse(line) as Record<
     string,
     unknown

@@ -67,17 +67,41 @@ function readPem(path: string, file: string): Buffer {
 /** Fields of kafkajs' log entries that are safe and of use; the rest (stacks, payloads) is left out. */
 const FIELDS = ['broker', 'groupId', 'topic', 'partition', 'error', 'retryCount', 'retryTime']
 
+/** Between two lines of one cause, as long as it goes on; each interval is twice the last. */
 const REPEAT_INTERVAL_MS = 10_000
-const MESSAGES_MAX = 100
+const REPEAT_INTERVAL_MS_MAX = 600_000
+/** A cause that was not heard of for this long is a new one. */
+const QUIET_MS = 60_000
+const CAUSES_MAX = 100
 /** We limit the retries of the producer on purpose: who retries is our exporter. */
 const EXPECTED = 'Limiting retries for the idempotent producer'
 
+interface Told {
+  told_ms: number
+  heard_ms: number
+  interval_ms: number
+}
+
 /**
- * What kafkajs calls an error is mostly a connection that it is about to try again, so nothing is more than a warning, and
- * while a broker is away the same one is passed on only now and then.
+ * What kafkajs calls an error is mostly a connection that it is about to try again, so nothing is more than a warning.
+ * Several of its parts report one cause, each in words of its own round the same text: the first is passed on, and while the
+ * cause goes on, one line ever more seldom. What became of a produce request is the answer of `send`, and is reported by
+ * who asked.
  */
 export function createLogBridge(logger: Logger, clock: Clock): (entry: LogEntry) => void {
-  const warned_at_ms = new Map<string, number>()
+  const causes = new Map<string, Told>()
+
+  function isNews(cause: string): boolean {
+    const now = clock.now()
+    for (const [known, told] of causes) {
+      if (now - told.heard_ms > QUIET_MS) causes.delete(known)
+      else if (cause.includes(known)) return isDue(told, now)
+    }
+    if (causes.size >= CAUSES_MAX) causes.clear()
+    causes.set(cause, { told_ms: now, heard_ms: now, interval_ms: REPEAT_INTERVAL_MS })
+    return true
+  }
+
   return ({ namespace, log: { message, ...extra } }) => {
     const fields: Record<string, unknown> = { client: 'kafkajs', about: namespace, message }
     for (const name of FIELDS) {
@@ -85,15 +109,18 @@ export function createLogBridge(logger: Logger, clock: Clock): (entry: LogEntry)
     }
     if (typeof fields['broker'] === 'string')
       fields['broker'] = addressFromKafkajs(fields['broker'])
-    const now = clock.now()
-    const last = warned_at_ms.get(message)
-    const repeats = last !== undefined && now - last < REPEAT_INTERVAL_MS
-    if (repeats || message.startsWith(EXPECTED)) {
+    const cause = (typeof extra['error'] === 'string' && extra['error']) || message
+    const ofProduce = namespace === 'Producer' || message.startsWith('Response Produce(')
+    if (ofProduce || message.startsWith(EXPECTED) || !isNews(cause))
       logger.debug(fields, 'the Kafka client reports')
-      return
-    }
-    if (warned_at_ms.size >= MESSAGES_MAX) warned_at_ms.clear()
-    warned_at_ms.set(message, now)
-    logger.warn(fields, 'the Kafka client reports')
+    else logger.warn(fields, 'the Kafka client reports')
   }
+}
+
+function isDue(told: Told, now: number): boolean {
+  told.heard_ms = now
+  if (now - told.told_ms < told.interval_ms) return false
+  told.told_ms = now
+  told.interval_ms = Math.min(told.interval_ms * 2, REPEAT_INTERVAL_MS_MAX)
+  return true
 }

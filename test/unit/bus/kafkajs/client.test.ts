@@ -9,18 +9,52 @@ function entry(message: string, extra: object = {}): kafkajs.LogEntry {
   return { namespace: 'Connection', level: kafkajs.logLevel.ERROR, label: 'ERROR', log }
 }
 
-test('a line of the client is a warning once in a while, and in between only for debugging', () => {
+/** The levels of the lines that the client writes at these times. */
+function levelsOf(lines: readonly (readonly [at_ms: number, entry: kafkajs.LogEntry])[]) {
   const ports = testPorts()
   let now = 0
   const log = createLogBridge(ports.logger, { ...ports.clock, now: () => now })
-  for (const at of [0, 9_999, 10_000]) {
-    now = at
-    log(entry('Connection error', { broker: 'kafka:9092' }))
+  for (const [at_ms, line] of lines) {
+    now = at_ms
+    log(line)
   }
-  assert.deepEqual(
-    ports.lines.map(({ level }) => level),
-    ['warn', 'debug', 'warn'],
-  )
+  return ports.lines.map(({ level }) => level)
+}
+
+test('while a cause goes on there is a warning ever more seldom, and in between only lines for debugging', () => {
+  const refused = entry('Connection error', { broker: 'kafka:9092' })
+  const seconds = Array.from({ length: 3_600 }, (_, n) => [n * 1_000, refused] as const)
+  const warned = levelsOf(seconds).flatMap((level, n) => (level === 'warn' ? [n] : []))
+  assert.deepEqual(warned, [0, 10, 30, 70, 150, 310, 630, 1_230, 1_830, 2_430, 3_030])
+})
+
+test('a cause that comes back after a quiet time is a warning again', () => {
+  const refused = entry('Connection error')
+  assert.deepEqual(levelsOf([0, 5_000, 66_000].map((at_ms) => [at_ms, refused])), [
+    'warn',
+    'debug',
+    'warn',
+  ])
+})
+
+test('of several lines about one cause one is a warning', () => {
+  const cause = 'Connection error: connect ECONNREFUSED 127.0.0.1:9'
+  const lines = [
+    entry(cause),
+    entry(`Failed to connect to seed broker, trying another broker from the list: ${cause}`),
+    entry('Response Metadata(key: 3, version: 6)', { error: 'not authorized' }),
+    entry('the cluster says: not authorized'),
+  ]
+  assert.deepEqual(levelsOf(lines.map((line) => [0, line])), ['warn', 'debug', 'warn', 'debug'])
+})
+
+test('what became of a produce request is left to who sent it', () => {
+  const error = 'The request included a message larger than the max message size'
+  const lines = [
+    entry('Response Produce(key: 0, version: 7)', { error }),
+    { ...entry(error), namespace: 'Producer' },
+  ]
+  assert.deepEqual(levelsOf(lines.map((line) => [0, line])), ['debug', 'debug'])
 })
 
 test('of the fields of the client only known ones are passed on', () => {
