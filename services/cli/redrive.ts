@@ -60,9 +60,9 @@ export const command: Command = {
     const dead_letter_topic = exporter.dead_letter!.topic
     const logger = createLogger({ level: 'warn', format: 'text' })
     const meter = createMeter({ process_metrics: false })
-    const bus: Bus = connectKafka({ clock: io.clock, logger, meter })(exporter, {
-      compression: exporter.producer.compression,
-    })
+    // A letter fits in a topic in the way in which it was written.
+    const { compression } = exporter.dead_letter!
+    const bus: Bus = connectKafka({ clock: io.clock, logger, meter })(exporter, { compression })
     const topicFor = createRouting(config, logger)
     const total = { sent: 0, exhausted: 0, unroutable: 0, refused: 0 }
     for (const reason of reasonsOf(args)) {
