@@ -20,7 +20,7 @@ const WHAT: Readonly<Record<TopicWritten['section'], string>> = {
   findings: 'findings',
 }
 
-export function topicsWritten(config: WorkerConfig): readonly TopicWritten[] {
+export function topicsWritten(config: Pick<WorkerConfig, 'exporters'>): readonly TopicWritten[] {
   return Object.entries(config.exporters).flatMap(([id, exporter]) =>
     SECTIONS.flatMap((section) => {
       const topic = exporter[section]?.topic

@@ -8,9 +8,10 @@ import type { Bus } from '#/core/bus.ts'
 import type { Deadline, Startable, Started } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
 import { createOwners } from '#/owners/index.ts'
-import { createAdminServer } from '#/telemetry/index.ts'
+import { createAdminServer, createDeadline } from '#/telemetry/index.ts'
 import { createHealth } from './admin/health.ts'
 import { unusedCarriers } from './check-secrets.ts'
+import { surveyClusters, type Components } from './clusters.ts'
 import type { WorkerConfig } from './config.ts'
 import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
 import { startExporter, type Exporter } from './exporters/kafka/exporter.ts'
@@ -57,6 +58,9 @@ interface Parts {
   quota?: Quota
 }
 
+/** What had started before a start failed has nothing in flight to wait for. */
+const FAILED_START_STOP_MS_MAX = 5_000
+
 async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const { config, ports } = options
   const failure = Promise.withResolvers<unknown>()
@@ -81,12 +85,11 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     parts.services.push(owners)
     health.watchOwners(() => owners.value.states().absent_reason)
     const pipelines = Object.values(config.service.pipelines)
-    for (const id of new Set(pipelines.flatMap(({ exporters }) => exporters))) {
-      const exporter_config = config.exporters[id]!
-      const bus = options.connect(exporter_config, {
-        compression: exporter_config.producer.compression,
-      })
-      const exporter = await startExporter(id, exporter_config, bus, ports)
+    const components = connectAll(config, options.connect)
+    const clusters = await surveyClusters(components)
+    for (const each of components.exporters) {
+      const { id } = each
+      const exporter = await startExporter(id, each.config, each.bus, clusters.get(each)!, ports)
       parts.exporters.set(id, exporter)
       for (const [name, lane] of Object.entries(exporter.value.lanes))
         health.watchLane(`${id} ${name}`, lane)
@@ -94,15 +97,17 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     const tally = createTally(ports)
     parts.quota = createQuota({ total_bytes_max: config.service.in_flight_bytes_max })
     for (const pipeline of pipelines)
-      for (const id of pipeline.receivers)
+      for (const id of pipeline.receivers) {
+        const each = components.receivers.find((receiver) => receiver.id === id)!
         parts.receivers.set(
           id,
           await startReceiver({
             id,
-            config: config.receivers[id]!,
+            config: each.config,
+            cluster: clusters.get(each)!,
             processors: config.processors,
             processor_ids: pipeline.processors,
-            bus: options.connect(config.receivers[id]!, { compression: 'none' }),
+            bus: each.bus,
             exporters: pipeline.exporters.map((exporter) => parts.exporters.get(exporter)!.value),
             commit_interval_ms: config.service.commit_interval_ms,
             owners: owners.value,
@@ -113,6 +118,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
             ports,
           }),
         )
+      }
     health.started()
     let stopped: Promise<void> | undefined
     return {
@@ -124,8 +130,28 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       },
     }
   } catch (error) {
-    await stopParts(parts, ports, { at_ms: 0, signal: AbortSignal.abort() })
+    const wait_ms = Math.min(config.service.shutdown_timeout_ms, FAILED_START_STOP_MS_MAX)
+    using deadline = createDeadline(ports.clock, wait_ms)
+    await stopParts(parts, ports, deadline)
     throw error
+  }
+}
+
+/** One connection for each component that a pipeline uses. */
+function connectAll(config: WorkerConfig, connect: Connect): Components {
+  const pipelines = Object.values(config.service.pipelines)
+  const used = (kind: 'receivers' | 'exporters') => [
+    ...new Set(pipelines.flatMap((pipeline) => pipeline[kind])),
+  ]
+  return {
+    receivers: used('receivers').map((id) => {
+      const of = config.receivers[id]!
+      return { id, config: of, bus: connect(of, { compression: 'none' }) }
+    }),
+    exporters: used('exporters').map((id) => {
+      const of = config.exporters[id]!
+      return { id, config: of, bus: connect(of, { compression: of.producer.compression }) }
+    }),
   }
 }
 

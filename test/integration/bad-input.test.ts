@@ -126,6 +126,7 @@ test('a dead-letter topic that is smaller than an input topic ends the start wit
   assert.ok(program.stderr().includes(`topic ${good.input} may hold messages of 1048588 bytes`))
   const command = `--entity-name ${dead_letter} --add-config max.message.bytes=1114124`
   assert.ok(program.stderr().includes(command), program.stderr())
+  assert.doesNotMatch(program.stderr(), /still busy/, 'nothing was in flight')
   // What the command sets.
   await setTopicConfig(dead_letter, 'max.message.bytes', '1114124')
   await produce(good.input, [{ value: JSON_CASES[0]?.value ?? null }])
@@ -133,19 +134,37 @@ test('a dead-letter topic that is smaller than an input topic ends the start wit
   await again.settled(1)
 })
 
-test('missing topics end the start with exit code 69 and their names', async (t) => {
+test('missing topics end the start with exit code 69, all of them named at once with their places', async (t) => {
   const good = await flow(t, {}, {})
-  const nowhere = uniqueName('nowhere')
-  for (const [name, broken] of Object.entries({
-    input: { ...good, input: nowhere },
-    output: { ...good, output: nowhere },
-    dead_letter: { ...good, dead_letter: nowhere },
-  })) {
-    const { program } = await startWorkerProgram(t, [broken])
-    const { code } = await program.exited
-    assert.equal(code, 69, `${name}: ${program.stderr()}`)
-    assert.ok(program.stderr().includes(nowhere), program.stderr())
-  }
+  const [input, output, dead_letter] = ['input', 'output', 'dead'].map((name) => uniqueName(name))
+  const broken = { ...good, input: input!, output: output!, dead_letter: dead_letter! }
+  const { program } = await startWorkerProgram(t, [good, broken])
+  const { code } = await program.exited
+  assert.equal(code, 69, program.stderr())
+  const places = [
+    `${output} (exporters.kafka/1.logs.topic)`,
+    `${dead_letter} (exporters.kafka/1.dead_letter.topic)`,
+    `${input} (receivers.kafka/1.logs.topics[0])`,
+  ]
+  const line = program.stderr().trim().split('\n').at(-1)
+  assert.ok(line?.includes(`3 topics do not exist: ${places.join(', ')}`), program.stderr())
+  assert.doesNotMatch(program.stderr(), /still busy/)
+})
+
+test('a worker that would read what it writes does not start, whatever its brokers are called', async (t) => {
+  const good = await flow(t, {}, {})
+  const brokers = stackInfo().brokers.replaceAll('127.0.0.1', 'localhost')
+  assert.notEqual(brokers, stackInfo().brokers)
+  const logs = { topics: [`^(${good.input}|${good.output})$`], encoding: 'json' }
+  await produce(good.input, [{ value: JSON_CASES[0]?.value ?? null }])
+  const { program } = await startWorkerProgram(t, [
+    { ...good, receiver: { logs }, exporter: { brokers: brokers.split(',') } },
+  ])
+  const { code } = await program.exited
+  assert.equal(code, 78, program.stderr())
+  const places = `receivers.kafka/0.logs.topics[0] reads topic ${good.output}, which exporters.kafka/0.logs.topic writes`
+  assert.ok(program.stderr().includes(places), program.stderr())
+  assert.equal((await readTopic(good.output)).length, 0)
 })
 
 test('no Kafka at the start ends in exit code 69 after a bounded time', async (t) => {

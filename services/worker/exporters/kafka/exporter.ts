@@ -1,15 +1,14 @@
 /**
- * Lanes into one cluster: attributed events and, if they go here, dead letters. Before the first message it checks that the
- * topics are there.
+ * Lanes into one cluster: attributed events and, if they go here, dead letters and findings.
  */
 import { brokersOf } from '#/bus/config.ts'
-import type { Admin, Bus } from '#/core/bus.ts'
+import type { Bus } from '#/core/bus.ts'
 import type { Deadline, Startable, Started } from '#/core/component.ts'
-import { WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { OutputEncoding } from '#/core/words.ts'
 import { createCloudEvents } from '#/formats/cloudevents/index.ts'
 import { DATA_SCHEMAS } from '#/formats/shapes/index.ts'
+import type { Cluster } from '../../clusters.ts'
 import { createWatch, type Watch } from '../../findings/watch.ts'
 import type { Output, Target } from '../../pipeline/dispatch.ts'
 import { createLane, type Lane, type LaneOptions } from '../../pipeline/lane.ts'
@@ -45,19 +44,10 @@ export async function startExporter(
   id: string,
   config: KafkaExporterConfig,
   bus: Bus,
+  cluster: Cluster,
   ports: Ports,
 ): Promise<Started<Exporter>> {
   const dead_topic = config.dead_letter?.topic
-  const admin = await bus.admin().start()
-  const topics = [config.logs.topic, dead_topic, config.findings?.topic]
-  const partitions = await partitionsOf(
-    id,
-    admin.value,
-    topics.filter((topic) => topic !== undefined),
-  )
-  const sizes =
-    dead_topic === undefined ? undefined : await admin.value.maxMessageBytes([dead_topic])
-  await admin.stop(forever())
   const producer = await bus.producer().start()
   const { compression } = config.dead_letter ?? {}
   const letter_producer =
@@ -86,7 +76,7 @@ export async function startExporter(
   const told = config.findings === undefined ? undefined : laneOf('findings', true)
   const targetOf = (topic: string, lane: Lane): Target => ({
     topic,
-    partitions: partitions.get(topic)!,
+    partitions: cluster.partitions.get(topic)!,
     lane,
   })
   return {
@@ -101,7 +91,7 @@ export async function startExporter(
       },
       dead_letter: letters && {
         ...targetOf(dead_topic!, letters),
-        bytes_max: sizes?.get(dead_topic!),
+        bytes_max: cluster.bytes_max.get(dead_topic!),
         brokers: brokersOf(config),
       },
       findings: told && {
@@ -138,25 +128,6 @@ async function startBeside<T>(
     await before.stop(forever())
     throw error
   }
-}
-
-async function partitionsOf(
-  id: string,
-  admin: Admin,
-  topics: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>()
-  const absent: string[] = []
-  for (const [topic, count] of await admin.partitionCounts(topics)) {
-    if (count === undefined) absent.push(topic)
-    else counts.set(topic, count)
-  }
-  if (absent.length > 0)
-    throw new WhosecallError(
-      'dependency_unreachable',
-      `exporter ${id}: topic ${absent.join(' and topic ')} does not exist; create it, or correct exporters.${id}`,
-    )
-  return counts
 }
 
 function forever() {

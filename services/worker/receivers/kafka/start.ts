@@ -1,10 +1,11 @@
 /** Starts a receiver: its lanes, its commit gate and its consumer. It stops in two halves, with the drain in between. */
 import { matchTopics } from '#/bus/topics.ts'
-import type { Admin, Bus } from '#/core/bus.ts'
+import type { Bus } from '#/core/bus.ts'
 import type { Deadline } from '#/core/component.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
 import { loadShapes } from '#/formats/shapes/index.ts'
+import type { Cluster } from '../../clusters.ts'
 import type { WorkerConfig } from '../../config.ts'
 import type { Health } from '../../admin/health.ts'
 import type { Exporter } from '../../exporters/kafka/exporter.ts'
@@ -16,7 +17,7 @@ import { createIntakeLane } from '../../pipeline/lanes.ts'
 import type { Quota } from '../../pipeline/quota.ts'
 import type { Tally } from '../../pipeline/tally.ts'
 import type { KafkaReceiverConfig } from './config.ts'
-import { checkDeadLetterSize, type TopicLimit } from './dead-letter-size.ts'
+import { checkDeadLetterSize } from './dead-letter-size.ts'
 import { encodingsOf } from './receiver.ts'
 import { createSniffer } from './sniff.ts'
 
@@ -27,6 +28,8 @@ export interface ReceiverOptions {
   /** Processors of the pipeline, in order. */
   readonly processor_ids: readonly string[]
   readonly bus: Bus
+  /** As it was at the start. */
+  readonly cluster: Cluster
   /** Those of the pipeline; one of them takes dead letters. */
   readonly exporters: readonly Exporter[]
   readonly commit_interval_ms: number
@@ -47,11 +50,12 @@ export interface StartedReceiver {
 }
 
 export async function startReceiver(options: ReceiverOptions): Promise<StartedReceiver> {
-  const { id, config, ports, bus, exporters } = options
-  const admin = await bus.admin().start()
-  const origin = config.origin ?? (await admin.value.clusterId())
-  const inputs = await inputLimits(config, admin.value)
-  await admin.stop({ at_ms: Infinity, signal: new AbortController().signal })
+  const { id, config, ports, bus, cluster, exporters } = options
+  const origin = config.origin ?? cluster.id
+  const inputs = matchTopics(config.logs, cluster.topics).found.map((topic) => ({
+    topic,
+    bytes_max: cluster.bytes_max.get(topic),
+  }))
   const dead_letter = exporters.find((exporter) => exporter.dead_letter !== undefined)!.dead_letter!
   const { brokers } = dead_letter
   const findings = exporters.find((exporter) => exporter.findings !== undefined)?.findings
@@ -124,16 +128,4 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       await consumer.stop(deadline)
     },
   }
-}
-
-/** Of the topics that are read now, those that only a pattern names among them. */
-async function inputLimits(
-  { logs }: KafkaReceiverConfig,
-  admin: Admin,
-): Promise<readonly TopicLimit[]> {
-  const { found } = matchTopics(logs, await admin.topics())
-  return [...(await admin.maxMessageBytes(found))].map(([topic, bytes_max]) => ({
-    topic,
-    bytes_max,
-  }))
 }
