@@ -1,8 +1,9 @@
-import { readConfig } from '#/config/index.ts'
-import { createRegistry, REGISTRY_METRICS, RegistryConfig } from '#/registry/index.ts'
+import { createRegistry, REGISTRY_CATALOGUE } from '#/registry/index.ts'
 import { createDeadline, createLogger, createMeter } from '#/telemetry/index.ts'
 import { EXIT_OK, type Command } from './command.ts'
 import { CONFIG_OPTION, requireConfigOf } from './config-file.ts'
+import { readRegistryConfig } from './config-kind.ts'
+import { VERSION } from './version.ts'
 import { stopped } from './wait.ts'
 
 /** Serves owner lookups to any number of workers until a signal. Its log goes to stderr. */
@@ -21,11 +22,10 @@ export const command: Command = {
   },
   options: { config: { ...CONFIG_OPTION, description: 'config file of the registry (YAML)' } },
   async run(args, io) {
-    const config = await requireConfigOf(args, io, (source) =>
-      readConfig({ ...source, schema: RegistryConfig }),
-    )
+    const config = await requireConfigOf(args, io, readRegistryConfig)
     const logger = createLogger({ level: 'info', format: 'json' })
-    const meter = createMeter({ rows: REGISTRY_METRICS })
+    const meter = createMeter({ catalogue: REGISTRY_CATALOGUE })
+    meter.gauge('whosecall_build_info').set(1, { version: VERSION })
     const registry = await createRegistry(config, {
       clock: io.clock,
       logger,

@@ -11,7 +11,7 @@ import { createServer, listen } from './server.ts'
  */
 
 export { RegistryConfig } from './config.ts'
-export { REGISTRY_METRICS } from './metrics.ts'
+export { REGISTRY_CATALOGUE, REGISTRY_METRICS } from './metrics.ts'
 
 export interface RegistryPorts extends Ports {
   /** The text of `/metrics`. */

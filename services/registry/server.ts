@@ -25,6 +25,12 @@ interface LookupBody {
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const PROBLEM_TYPE = 'application/problem+json'
 const RETRY_AFTER_S = 1
+const METHODS: Readonly<Record<string, string>> = {
+  [BATCH_LOOKUP_PATH]: 'POST',
+  '/livez': 'GET, HEAD',
+  '/readyz': 'GET, HEAD',
+  '/metrics': 'GET, HEAD',
+}
 
 export function createServer(
   config: ServerConfig,
@@ -51,7 +57,16 @@ export function createServer(
       .type(PROBLEM_TYPE)
       .send({ status, title: titleOf(status), detail })
   })
-  server.setNotFoundHandler((_request, reply) => {
+  server.setNotFoundHandler((request, reply) => {
+    const allowed = METHODS[request.url.split('?', 1)[0] ?? '']
+    if (allowed !== undefined) {
+      const detail = `expected ${allowed}, not ${request.method}`
+      return reply
+        .code(405)
+        .header('allow', allowed)
+        .type(PROBLEM_TYPE)
+        .send({ status: 405, title: titleOf(405), detail })
+    }
     const detail = `expected POST ${BATCH_LOOKUP_PATH}, or GET /livez, /readyz or /metrics`
     return reply
       .code(404)
@@ -74,7 +89,8 @@ function addLookup(
   const seconds = meter.histogram('whosecall_registry_request_duration_seconds')
   const codes: readonly string[] = REGISTRY_METRICS.whosecall_registry_requests_total.labels.code
   server.post<{ Body: LookupBody }>(
-    BATCH_LOOKUP_PATH,
+    // A colon alone would begin a parameter.
+    BATCH_LOOKUP_PATH.replace(':', '::'),
     {
       schema: { body: requestSchema(config.keys_max), response: { 200: batch_response_schema } },
       // The reply is built by us and checked by the contract suite; JSON.stringify is faster than a generic serializer.
@@ -159,6 +175,7 @@ function titleOf(status: number): string {
     400: 'Bad request',
     401: 'Unauthorized',
     404: 'Not found',
+    405: 'Method not allowed',
     413: 'Request too large',
     415: 'Expected application/json',
     503: 'Not ready',

@@ -16,6 +16,8 @@ export interface PrometheusMeter extends Meter {
 }
 
 export interface MeterOptions {
+  /** What can be counted, in place of the catalogue of the worker. */
+  readonly catalogue?: Readonly<Record<string, MetricRow>>
   /** Rows beyond the catalogue, for a service with metrics of its own. */
   readonly rows?: Readonly<Record<string, MetricRow>>
   /** CPU, memory and event loop of the process (default true). */
@@ -45,7 +47,10 @@ export function createMeter(options: MeterOptions = {}): PrometheusMeter {
   const registry = new Registry()
   const families = new Map<string, Family>()
   const collectors = new Set<() => void>()
-  const rows: Readonly<Record<string, MetricRow>> = { ...CATALOGUE, ...options.rows }
+  const rows: Readonly<Record<string, MetricRow>> = {
+    ...(options.catalogue ?? CATALOGUE),
+    ...options.rows,
+  }
   for (const [name, row] of Object.entries(rows)) {
     families.set(name, createFamily(registry, name, row))
   }
