@@ -14,6 +14,12 @@ export const CONFIG_OPTION: OptionSpec = {
   description: 'config file of the worker (YAML), - for stdin',
 }
 
+/** For commands that take the config of a registry as well. */
+export const ANY_CONFIG_OPTION: OptionSpec = {
+  ...CONFIG_OPTION,
+  description: 'config file of a worker or of a registry (YAML), - for stdin',
+}
+
 export interface ConfigText {
   readonly file: string
   readonly text: string

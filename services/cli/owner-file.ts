@@ -25,7 +25,7 @@ export interface OwnerFileCheck {
 
 /** `undefined` when the config names no owner file. */
 export async function checkOwnerFile(
-  { directory }: OwnersConfig,
+  { directory }: Pick<OwnersConfig, 'directory'>,
   cwd: string,
 ): Promise<OwnerFileCheck | undefined> {
   if (directory.type !== 'file') return undefined

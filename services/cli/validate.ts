@@ -1,8 +1,8 @@
 import { formatDiagnostics } from '#/config/index.ts'
 import { ERROR_CODES } from '#/core/errors.ts'
-import { readWorkerConfig } from '#/worker/index.ts'
 import { EXIT_FINDINGS, EXIT_OK, type Command } from './command.ts'
-import { CONFIG_OPTION, readConfigFile } from './config-file.ts'
+import { ANY_CONFIG_OPTION, readConfigFile } from './config-file.ts'
+import { readAnyConfig } from './config-kind.ts'
 import { checkOwnerFile } from './owner-file.ts'
 
 /** Checks a config and its owner file without connecting to anything, and reports all errors at once. */
@@ -13,6 +13,7 @@ export const command: Command = {
         'whosecall validate -c worker.yaml',
         'every error, with file, line and the nearest valid key',
       ],
+      ['whosecall validate -c registry.yaml', 'the same of a registry'],
       ['whosecall validate -c worker.yaml --deny-warnings', 'for CI: warnings fail, too'],
       ['whosecall validate -c worker.yaml --json', 'one diagnostic a line, for editors'],
     ],
@@ -24,15 +25,15 @@ export const command: Command = {
     ],
   },
   options: {
-    config: CONFIG_OPTION,
+    config: ANY_CONFIG_OPTION,
     'deny-warnings': { type: 'flag', description: 'exit 1 when there are warnings' },
     json: { type: 'flag', description: 'print the diagnostics as JSON, one a line, on stdout' },
   },
   async run(args, io) {
     const { file, result } = await readConfigFile(args, io, (source) =>
-      readWorkerConfig({ ...source, files: 'all' }),
+      readAnyConfig(source, { files: 'all' }),
     )
-    const owners = result.ok ? await checkOwnerFile(result.config.owners, io.cwd) : undefined
+    const owners = result.ok ? await checkOwnerFile(result.config.config.owners, io.cwd) : undefined
     const diagnostics = [
       ...(result.ok ? result.warnings : result.diagnostics),
       ...(owners?.diagnostics ?? []),

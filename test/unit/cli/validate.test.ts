@@ -176,3 +176,37 @@ test('schema lists and prints the published schemas', async () => {
   }
   await assert.rejects(cli(createFakeIo(), 'schema', 'confg'), /did you mean config\?/)
 })
+
+const REGISTRY = `${ROOT}deploy/examples/registry.yaml`
+
+test('the config of a registry is told by its sections, checked with its owner file, and printed', async () => {
+  const env = { REGISTRY_TOKEN: 'a-token-that-is-long-enough' }
+  const io = createFakeIo({ cwd: ROOT, env })
+  assert.equal(await cli(io, 'validate', '-c', REGISTRY, '--deny-warnings'), 0, io.written.err)
+  assert.match(io.written.err, /registry\.yaml is valid; services\/cli\/demo\/owners\.yaml has \d+/)
+
+  const owners = 'owners: { directory: { type: file, path: services/cli/demo/owners.yaml } }\n'
+  const token = "registry: { bearer_token: '${env:REGISTRY_TOKEN}' }\n"
+  const print = createFakeIo({ cwd: ROOT, env, stdin: token + owners })
+  assert.equal(await cli(print, 'print-config', '-c', '-'), 0)
+  assert.match(print.written.out, /endpoint: 127\.0\.0\.1:8085/)
+  assert.match(print.written.out, /bearer_token: <redacted>/)
+  assert.doesNotMatch(print.written.out, /a-token-that/)
+
+  const alone = createFakeIo({ cwd: ROOT, stdin: owners })
+  assert.equal(await cli(alone, 'validate', '-c', '-', '--deny-warnings'), 0, alone.written.err)
+})
+
+test('errors of a registry config come with their place, and half a worker is no registry', async () => {
+  const broken = 'registry:\n  endpont: 127.0.0.1:1\nowners: { directory: { type: fil } }\n'
+  const io = createFakeIo({ cwd: ROOT, stdin: broken })
+  assert.equal(await cli(io, 'validate', '-c', '-'), 78)
+  assert.match(io.written.err, /^-:2:3: error.*endpont/m)
+  assert.match(io.written.err, /did you mean endpoint\?/)
+  assert.match(io.written.err, /^-:3:/m)
+  assert.doesNotMatch(io.written.err, /receivers/)
+
+  const half = createFakeIo({ cwd: ROOT, stdin: 'receivers: {}\nowners: {}\n' })
+  assert.equal(await cli(half, 'validate', '-c', '-'), 78)
+  assert.match(half.written.err, /exporters/)
+})
