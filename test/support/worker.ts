@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -93,7 +93,12 @@ export function workerConfig(t: TestContext, options: TestWorkerOptions = {}): W
       ...options.service,
     },
   })
-  const read = readWorkerConfig({ file: 'test.yaml', text, env: {}, readFile: () => '' })
+  const read = readWorkerConfig({
+    file: 'test.yaml',
+    text,
+    env: {},
+    readFile: (path) => readFileSync(path, 'utf8'),
+  })
   assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.diagnostics, undefined, 1))
   return read.config
 }
