@@ -1,6 +1,6 @@
 import type { Decision } from '#/core/decision.ts'
 import { keyText } from '#/core/keys.ts'
-import { OWNER_FIELDS, type Owner } from '#/core/owners.ts'
+import { OWNER_FIELDS, type Key, type Owner } from '#/core/owners.ts'
 import type { Confidence, Level, Method } from '#/core/words.ts'
 import { ownedBindings, type Ladder, type Winner } from './ladder.ts'
 import { STEPS, type Evidence } from './types.ts'
@@ -103,12 +103,22 @@ function refined(owner: Owner, other: Owner, is_same: boolean): Owner {
   return result
 }
 
+/** Who authenticated to a workload that made the call; only when that is known, not said. */
+function principalOf(evidence: Evidence): Key | undefined {
+  const candidate = evidence.candidates.find(
+    ({ slot, step }) => slot === 'principal' && step === PRINCIPAL_STEP,
+  )
+  return candidate === undefined ? undefined : evidence.keys[candidate.key]
+}
+const PRINCIPAL_STEP = STEPS.indexOf('2')
+
 /** From the call to the cost centre. */
 function chainOf(ladder: Ladder, winner: Winner, evidence: Evidence, owner: Owner): string[] {
   const agent = evidence.candidates.find((candidate) => candidate.slot === 'agent')
   const keys = [
     ladder.consumer,
     agent === undefined ? undefined : evidence.keys[agent.key],
+    winner.candidate.slot === 'workload' ? principalOf(evidence) : undefined,
     evidence.keys[winner.candidate.key],
     ...evidence.hops,
   ]

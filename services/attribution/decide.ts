@@ -28,7 +28,10 @@ export function decide(
     return { decision, ...FOR_EVER, needs_triage: false }
   }
   const ladder = climb(evidence, at_ms, answerOf, triage?.hints ?? [])
-  const decision = decideOnLadder(ladder, evidence, triage, options)
+  const decision = {
+    ...decideOnLadder(ladder, evidence, triage, options),
+    ...evidence.circumstances,
+  }
   return {
     decision: event_class === undefined ? decision : asBucket(decision, event_class),
     from_ms: ladder.from_ms,

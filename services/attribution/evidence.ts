@@ -1,9 +1,10 @@
-import { keyText } from '#/core/keys.ts'
 import type { Key } from '#/core/owners.ts'
 import type { Alias, Identity, KeyRule, Path, Source } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
-import type { Class, Slot } from '#/core/words.ts'
+import type { Class } from '#/core/words.ts'
 import { compileBrokers } from './brokers.ts'
+import { compileCircumstances } from './circumstances.ts'
+import { add, createCollector, evidenceOf, type Collector, type Place } from './collector.ts'
 import { compileAny, compileWhen } from './conditions.ts'
 import type { Fields } from './fields.ts'
 import {
@@ -16,7 +17,7 @@ import {
 } from './key-rules.ts'
 import { compileKeyIdSecrets, compileSentKeys } from './secrets.ts'
 import { compileTagMap, slotOfTag } from './tag-maps.ts'
-import { STEPS, type Candidate, type Evidence } from './types.ts'
+import type { Evidence } from './types.ts'
 
 /**
  * From the deciding fields of an event to its evidence: which keys stand at which place of the ladder, and what else the
@@ -37,6 +38,7 @@ export function compileEvidence(fields: Fields): EvidenceReader {
     ...sentKeyReaders(fields),
   ]
   const secretsIn = compileKeyIdSecrets(fields)
+  const circumstancesOf = compileCircumstances(fields)
   const accounts = source.account === 'always' ? [] : source.account
   const account_fields = accounts.map((from) => fields.taken(from, 'decides'))
   return (values) => {
@@ -50,7 +52,10 @@ export function compileEvidence(fields: Fields): EvidenceReader {
     if (isShared(values)) found.shared = true
     const account =
       source.account === 'always' || account_fields.some((read) => read(values) !== undefined)
-    return evidenceOf(found, { source, account, class: event_class, secrets })
+    const evidence = evidenceOf(found, { source, account, secrets })
+    return event_class === undefined
+      ? { ...evidence, circumstances: circumstancesOf(values, found) }
+      : { ...evidence, class: event_class }
   }
 }
 
@@ -66,48 +71,7 @@ export const NOTHING: Evidence = {
   secrets: [],
 }
 
-/** What is gathered while one event is read. */
-interface Collector {
-  candidates: Candidate[]
-  keys: Key[]
-  numbers: Map<string, number>
-  identities: number
-  unkeyed: number[]
-  shared: boolean
-  /** The role that authenticated is a trusted broker. */
-  brokered: boolean
-  hops: Key[]
-  hints: Key[]
-  lost: number
-}
-
 type Reader = (values: EventValues, found: Collector) => void
-
-function createCollector(): Collector {
-  return {
-    candidates: [],
-    keys: [],
-    numbers: new Map(),
-    identities: 0,
-    unkeyed: [],
-    shared: false,
-    brokered: false,
-    hops: [],
-    hints: [],
-    lost: 0,
-  }
-}
-
-function evidenceOf(
-  found: Collector,
-  rest: Pick<Evidence, 'source' | 'account' | 'secrets'> & { readonly class: Class | undefined },
-): Evidence {
-  const { candidates, keys, unkeyed, shared, hops, hints, lost } = found
-  candidates.sort((a, b) => a.step - b.step)
-  const evidence = { ...rest, candidates, keys, unkeyed, shared, hops, hints, lost }
-  const { class: event_class, ...call } = evidence
-  return event_class === undefined ? call : { ...call, class: event_class }
-}
 
 function compileClass(fields: Fields): (values: EventValues) => Class | undefined {
   const { classes, otherwise } = fields.source
@@ -210,11 +174,6 @@ function compileIdentity(identity: Identity, fields: Fields): Reader {
   }
 }
 
-interface Place {
-  readonly slot: Slot
-  readonly identity: number
-  readonly is_trusted: boolean
-}
 interface AliasRead {
   readonly keys: readonly Key[]
   readonly is_trusted: boolean
@@ -261,8 +220,9 @@ function compileTagIdentities(index: number, fields: Fields): Reader {
   const reader = compileTagMap(map, fields)
   const agentNamespace = compileAgentNamespace(fields, 'decides')
   return (values, found) => {
-    const { tags, is_lost } = reader.read(values)
+    const { tags, circumstances, is_lost } = reader.read(values)
     if (is_lost) found.lost += 1
+    found.stated.push(...circumstances)
     for (const { tag, value, is_trusted } of tags) {
       const keys = keysOfTag(tag, value, fields, agentNamespace(values))
       if (keys.length === 0 && tag === 'user') {
@@ -273,41 +233,4 @@ function compileTagIdentities(index: number, fields: Fields): Reader {
       add(found, keys, { ...place, only_if_known: false })
     }
   }
-}
-
-function add(
-  found: Collector,
-  keys: readonly Key[],
-  place: Place & { readonly only_if_known: boolean },
-): void {
-  const step = stepOf(place.slot, place.is_trusted)
-  const { slot, identity, only_if_known } = place
-  for (const key of keys) {
-    const text = keyText(key)
-    let number = found.numbers.get(text)
-    if (number === undefined) {
-      number = found.keys.push(key) - 1
-      found.numbers.set(text, number)
-    }
-    found.candidates.push({ step, slot, key: number, identity, only_if_known })
-  }
-}
-
-const TRUSTED_STEPS: Readonly<Record<Slot, (typeof STEPS)[number]>> = {
-  workload: '1',
-  principal: '2',
-  credential: '3',
-  scope: '4',
-  claim: '6',
-  consumer: '7c',
-  agent: '7c',
-  account: '7c',
-  net: '7c',
-}
-
-/** Index in `STEPS` of evidence in a slot. */
-export function stepOf(slot: Slot, is_trusted: boolean): number {
-  const trusted = TRUSTED_STEPS[slot]
-  if (is_trusted || trusted === '7c') return STEPS.indexOf(trusted)
-  return STEPS.indexOf(slot === 'claim' ? '7b' : '7a')
 }

@@ -31,7 +31,7 @@ export function toRecord(decision: Decision, detail: Detail): AttributionRecord 
 
 function standardMembers(decision: Decision): Partial<AttributionRecord> {
   const { method, level, confidence, evidence, chain, on_behalf_of } = decision
-  const { suggested_owner, conflicts } = decision
+  const { initiator, environment, traffic_class, suggested_owner, conflicts } = decision
   return {
     ...(method === undefined ? {} : { method }),
     ...(level === undefined ? {} : { level }),
@@ -39,6 +39,9 @@ function standardMembers(decision: Decision): Partial<AttributionRecord> {
     ...(evidence === undefined ? {} : { evidence: keyText(evidence) }),
     ...(chain === undefined || chain.length === 0 ? {} : { chain }),
     ...(on_behalf_of === undefined ? {} : { on_behalf_of: keyText(on_behalf_of) }),
+    ...(initiator === undefined ? {} : { initiator }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(traffic_class === undefined ? {} : { traffic_class }),
     ...(suggested_owner === undefined ? {} : { suggested_owner }),
     ...(conflicts === undefined || conflicts.length === 0 ? {} : { conflicts }),
   }

@@ -1,5 +1,13 @@
 import type { Path, Source, TagMap } from '#/core/source.ts'
-import { TAG_SLOTS, tagOf, TAGS, type Tag } from '#/core/tags.ts'
+import {
+  CIRCUMSTANCES,
+  circumstanceOf,
+  TAG_SLOTS,
+  tagOf,
+  TAGS,
+  type Circumstance,
+  type Tag,
+} from '#/core/tags.ts'
 import type { EventValues } from '#/core/view.ts'
 import type { Fields } from './fields.ts'
 
@@ -8,21 +16,27 @@ import type { Fields } from './fields.ts'
  * Addresses in such maps are read apart, because they do not decide.
  */
 
-export interface TagRead {
-  readonly tag: Tag
+export interface TagRead<Name extends Tag | Circumstance = Tag> {
+  readonly tag: Name
   readonly value: string
   /** The platform stamped it or the administrator set it, and its name stood once. */
   readonly is_trusted: boolean
 }
 
 export interface TagReader {
-  read(values: EventValues): { readonly tags: readonly TagRead[]; readonly is_lost: boolean }
+  read(values: EventValues): {
+    readonly tags: readonly TagRead[]
+    /** Only of maps whose tags decide. */
+    readonly circumstances: readonly TagRead<Circumstance>[]
+    readonly is_lost: boolean
+  }
 }
 
 /** Tags that decide: all but addresses. */
 export function compileTagMap(map: TagMap, fields: Fields): TagReader {
   return compile(map, fields, 'decides', (tag) => {
     if (tag === 'ip') return false
+    if (isCircumstance(tag)) return true
     return map.tags === 'all' || !(tag === 'user' || tag === 'agent')
   })
 }
@@ -42,7 +56,7 @@ export function compileHintTags(
     hint.prefix === undefined ? map : { ...map, prefix: hint.prefix },
     fields,
     'reads',
-    (tag) => !(tag === 'ip' || tag === 'user' || tag === 'agent'),
+    (tag) => !(tag === 'ip' || tag === 'user' || tag === 'agent' || isCircumstance(tag)),
   )
 }
 
@@ -53,7 +67,7 @@ function compile(
   map: TagMap,
   fields: Fields,
   use: 'decides' | 'reads',
-  counts: (tag: Tag) => boolean,
+  counts: (tag: Tag | Circumstance) => boolean,
 ): TagReader {
   const named = namesUnder(map.field, fields.source)
   const { prefix } = map
@@ -63,7 +77,8 @@ function compile(
     use,
     (name) => {
       if (named.has(name) || (prefix !== undefined && !name.startsWith(prefix))) return undefined
-      const tag = tagOf(prefix === undefined ? name : name.slice(prefix.length))
+      const rest = prefix === undefined ? name : name.slice(prefix.length)
+      const tag = tagOf(rest) ?? circumstanceOf(rest)
       return tag === undefined || !counts(tag) ? undefined : tag + SEPARATOR + name
     },
     textRound(map.field, fields),
@@ -76,18 +91,17 @@ function compile(
       const is_list = values.type(number) === 'array'
       const members = is_list ? everyMember(found.tags) : lastMembers(found.tags)
       const tags: TagRead[] = []
+      const circumstances: TagRead<Circumstance>[] = []
       for (const [label, value, times] of members.slice(0, TAGS_MAX)) {
         const text = value.trim()
         if (fields.isNobody(text)) continue
         const [tag, name] = splitLabel(label)
         const by_platform = map.by === 'system' || (is_resource && fields.isStamped(name))
-        tags.push({
-          tag,
-          value: text,
-          is_trusted: is_trusted_receiver && by_platform && (times === 1 || !is_resource),
-        })
+        const is_trusted = is_trusted_receiver && by_platform && (times === 1 || !is_resource)
+        if (isCircumstance(tag)) circumstances.push({ tag, value: text, is_trusted })
+        else tags.push({ tag, value: text, is_trusted })
       }
-      return { tags, is_lost: found.lost || members.length > TAGS_MAX }
+      return { tags, circumstances, is_lost: found.lost || members.length > TAGS_MAX }
     },
   }
 }
@@ -117,10 +131,16 @@ function lastMembers(tags: readonly (readonly [string, string])[]): readonly Mem
   return [...members.values()]
 }
 
-function splitLabel(label: string): [tag: Tag, name: string] {
+const KNOWN: readonly (Tag | Circumstance)[] = [...TAGS, ...CIRCUMSTANCES]
+
+function splitLabel(label: string): [tag: Tag | Circumstance, name: string] {
   const at = label.indexOf(SEPARATOR)
-  const tag = TAGS.find((known) => known === label.slice(0, at)) ?? 'team'
+  const tag = KNOWN.find((known) => known === label.slice(0, at)) ?? 'team'
   return [tag, label.slice(at + 1)]
+}
+
+function isCircumstance(tag: Tag | Circumstance): tag is Circumstance {
+  return tag === 'environment' || tag === 'traffic_class'
 }
 
 /** The slot of a tag's evidence. */

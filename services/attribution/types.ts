@@ -4,6 +4,7 @@ import type { Source } from '#/core/source.ts'
 import type { EventValues, FieldRead, OtlpSignal } from '#/core/view.ts'
 import type { Class, Confidence, Detail, SecretKind, Slot } from '#/core/words.ts'
 import type { BillReader } from './bill.ts'
+import type { Circumstances } from './circumstances.ts'
 import type { SecretCount } from './secrets.ts'
 
 /** What goes into the rules and what comes out of them. */
@@ -65,6 +66,8 @@ export interface Evidence {
   readonly keys: readonly Key[]
   /** Identities of which something stands in the record that is no nobody word, but no key can be made of it. */
   readonly unkeyed: readonly number[]
+  /** Of a call. */
+  readonly circumstances?: Circumstances
   /** A slot holds a shared value. */
   readonly shared: boolean
   readonly account: boolean

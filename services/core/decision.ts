@@ -1,5 +1,15 @@
 import type { Key, Owner } from './owners.ts'
-import type { Class, Confidence, Level, Method, Outcome, Reason } from './words.ts'
+import type {
+  Class,
+  Confidence,
+  CostBasis,
+  Initiator,
+  Level,
+  Method,
+  Outcome,
+  Reason,
+  TrafficClass,
+} from './words.ts'
 
 /** What the rules decide about one event (MODEL section 4). */
 export interface Decision {
@@ -15,11 +25,36 @@ export interface Decision {
   readonly evidence?: Key
   readonly chain?: readonly string[]
   readonly on_behalf_of?: Key
+  /** Of a call; a report of a provider has none. */
+  readonly initiator?: Initiator
+  readonly environment?: string
+  readonly traffic_class?: TrafficClass
   readonly suggested_owner?: string
   /** Owner ids that contradict: those of the rung that decided (reason `conflict`), or of lower rungs. */
   readonly conflicts?: readonly string[]
   readonly binding?: string
   readonly directory_revision?: string
+}
+
+/** Tokens in one meaning for all sources. What is unknown is left out; a zero is a known zero. */
+export interface RecordedUsage {
+  /** What no cache knew. */
+  readonly input?: number
+  readonly cache_read?: number
+  readonly cache_write?: number
+  /** With reasoning. */
+  readonly output?: number
+  /** The source may have guessed them. */
+  readonly estimated?: true
+}
+
+/** What the source says that the call cost. */
+export interface RecordedCost {
+  /** Decimal text in whole units, to the last digit that the event states. */
+  readonly amount: string
+  /** ISO 4217. */
+  readonly currency: string
+  readonly basis: CostBasis
 }
 
 /**
@@ -38,9 +73,14 @@ export interface AttributionRecord {
   readonly evidence?: string
   readonly chain?: readonly string[]
   readonly on_behalf_of?: string
+  readonly initiator?: Initiator
+  readonly environment?: string
+  readonly traffic_class?: TrafficClass
   readonly suggested_owner?: string
   readonly conflicts?: readonly string[]
   readonly binding?: string
   readonly directory_revision?: string
   readonly engine?: string
+  readonly usage?: RecordedUsage
+  readonly cost?: RecordedCost
 }

@@ -1,6 +1,6 @@
 import type { Tag } from './tags.ts'
 import type { OtlpSignal } from './view.ts'
-import type { Class, CostBasis, Encoding, KeyKind, Slot } from './words.ts'
+import type { Class, CostBasis, Encoding, Initiator, KeyKind, Slot, TrafficClass } from './words.ts'
 
 /**
  * What a source data file says: how the fields of one product's log become evidence. It is data without code, so that it
@@ -193,6 +193,18 @@ export interface CostRule {
   readonly unknown_when?: readonly When[]
 }
 
+/** What a record says about what started its call; the first rule that holds decides. */
+export interface InitiatorRule {
+  readonly when: When
+  readonly initiator: Initiator
+}
+
+/** What a record says about for whom its call was made; the first rule that holds decides. */
+export interface TrafficRule {
+  readonly when: When
+  readonly traffic_class: TrafficClass
+}
+
 /** Where it is said how the call ended; the first rule that knows the value decides. */
 export interface StatusRule {
   readonly field: Path
@@ -269,6 +281,11 @@ export interface Source {
   readonly shared?: Readonly<Record<Path, readonly Pattern[]>>
   /** Conditions under which a slot holds a shared value, whatever else it holds. */
   readonly shared_when?: readonly When[]
+  /** What started a call, where the kind of its evidence does not say it. */
+  readonly initiators?: readonly InitiatorRule[]
+  /** Where the environment of the caller is named; the first that is present counts. A tag may say it too. */
+  readonly environment?: readonly Path[]
+  readonly traffic?: readonly TrafficRule[]
   /** Where the log lies; `always` when every record of the source lies in one account. */
   readonly account: readonly Taken[] | 'always'
   /** Addresses, or comma-separated lists of them as in `x-forwarded-for`. */

@@ -22,6 +22,10 @@ export const TAGS = [
 ] as const
 export type Tag = (typeof TAGS)[number]
 
+/** What tags say about a call that is no owner and no caller: they build no key and decide nothing. */
+export const CIRCUMSTANCES = ['environment', 'traffic_class'] as const
+export type Circumstance = (typeof CIRCUMSTANCES)[number]
+
 /** Tags whose value the directory may list as a thing of its own, beside the `tenant_tag`. */
 export const LISTED_TAGS = ['team', 'application', 'cost_center'] as const satisfies readonly (Tag &
   KeyKind)[]
@@ -73,6 +77,14 @@ const SYNONYMS: ReadonlyMap<string, Tag> = new Map<string, Tag>([
   ['forwarded_for', 'ip'],
 ])
 
+const CIRCUMSTANCE_NAMES: ReadonlyMap<string, Circumstance> = new Map([
+  ['environment', 'environment'],
+  ['env', 'environment'],
+  ['deployment_environment', 'environment'],
+  ['deployment_environment_name', 'environment'],
+  ['traffic_class', 'traffic_class'],
+])
+
 /** The longest name that can fold to a tag; longer ones are not looked at. */
 const TAG_NAME_CHARS_MAX = 64
 
@@ -80,6 +92,11 @@ const TAG_NAME_CHARS_MAX = 64
 export function tagOf(name: string): Tag | undefined {
   if (name.length > TAG_NAME_CHARS_MAX) return undefined
   return SYNONYMS.get(foldName(name))
+}
+
+/** The circumstance that a name of a tag means, or `undefined` when it means none. */
+export function circumstanceOf(name: string): Circumstance | undefined {
+  return name.length > TAG_NAME_CHARS_MAX ? undefined : CIRCUMSTANCE_NAMES.get(foldName(name))
 }
 
 /** `aB` → `a_b`, lower-case, separators → `_`, leading `_` and one leading `x_` off. */

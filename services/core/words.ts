@@ -94,6 +94,14 @@ export type Detail = (typeof DETAILS)[number]
 export const COST_BASES = ['list', 'configured', 'billed'] as const
 export type CostBasis = (typeof COST_BASES)[number]
 
+/** What started a call, as far as its record says so. */
+export const INITIATORS = ['human', 'agent', 'script', 'service', 'unknown'] as const
+export type Initiator = (typeof INITIATORS)[number]
+
+/** For whom a call was made: for customers, for our own people, or to try something. */
+export const TRAFFIC_CLASSES = ['customer_facing', 'internal', 'test'] as const
+export type TrafficClass = (typeof TRAFFIC_CLASSES)[number]
+
 /** State of a lookup answer. Only a directory may say `negative`. */
 export const LOOKUP_STATES = [
   'fresh',

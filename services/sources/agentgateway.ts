@@ -57,6 +57,12 @@ export const agentgateway = {
   ],
   tag_maps: [],
   account: [],
+  // Who acts for the subject of the token, outermost first.
+  hops: [
+    { field: '/jwt.act/sub', kind: 'user', issuer: '/jwt.iss' },
+    { field: '/jwt.act/client_id', kind: 'oauth_client', issuer: '/jwt.iss' },
+    { field: '/jwt.act/act/sub', kind: 'user', issuer: '/jwt.iss' },
+  ],
   net: ['/src.addr'],
   hints: [],
   secrets: [{ field: '/http.path', holds: 'text' }],

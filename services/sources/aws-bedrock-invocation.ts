@@ -1,5 +1,5 @@
 import type { Source } from '#/core/source.ts'
-import { modelScopes, sessionOf } from './aws.ts'
+import { arnInitiators, modelScopes, sessionOf } from './aws.ts'
 
 /**
  * AWS Bedrock model invocation log. The role that signed is the principal and its session name the consumer, unless the
@@ -31,6 +31,7 @@ export const awsBedrockInvocation = {
     ...modelScopes('/modelId'),
   ],
   tag_maps: [{ field: '/requestMetadata', by: 'caller', tags: 'all' }],
+  initiators: arnInitiators('/identity/arn'),
   account: ['/accountId'],
   net: [],
   hints: [],

@@ -1,11 +1,12 @@
 import type { Source } from '#/core/source.ts'
-import { modelScopes, sessionOf } from './aws.ts'
+import { arnInitiators, modelScopes, sessionOf } from './aws.ts'
 
 /**
  * CloudTrail events of AWS Bedrock. The role that was assumed is the principal, by name and by the id that a re-created role
  * does not share; a long-term access key counts only if the directory knows it. There are no token counts.
  */
-const ISSUER = '/userIdentity/sessionContext/sessionIssuer'
+const SESSION = '/userIdentity/sessionContext'
+const ISSUER = `${SESSION}/sessionIssuer`
 const ARN = '/userIdentity/arn'
 
 export const awsCloudtrailBedrock = {
@@ -81,6 +82,21 @@ export const awsCloudtrailBedrock = {
     ...modelScopes('/requestParameters/modelId'),
   ],
   tag_maps: [],
+  initiators: [
+    // What CloudTrail says of the session: people type a code, open a console, or sign in to Identity Center.
+    {
+      when: [{ field: `${SESSION}/attributes/mfaAuthenticated`, is: 'true' }],
+      initiator: 'human',
+    },
+    { when: [{ field: '/sessionCredentialFromConsole', is: 'true' }], initiator: 'human' },
+    {
+      when: [{ field: '/userIdentity/type', matches: ['IdentityCenterUser'] }],
+      initiator: 'human',
+    },
+    { when: [{ field: '/userIdentity/type', matches: ['AWSService'] }], initiator: 'service' },
+    { when: [{ field: `${SESSION}/ec2RoleDelivery`, is: 'named' }], initiator: 'service' },
+    ...arnInitiators(ARN),
+  ],
   nobody: { '/userIdentity/accountId': ['anonymous'] },
   account: ['/userIdentity/accountId', '/recipientAccountId'],
   net: ['/sourceIPAddress'],

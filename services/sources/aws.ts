@@ -1,4 +1,4 @@
-import type { Identity, KeyRule } from '#/core/source.ts'
+import type { Identity, InitiatorRule, KeyRule } from '#/core/source.ts'
 
 /**
  * What the two logs of AWS Bedrock have in common: sessions that a tool named and not a person, and models that are
@@ -26,6 +26,22 @@ export function sessionOf(arn: string): Identity {
       },
     ],
   }
+}
+
+/**
+ * Roles of IAM Identity Center are assumed by people who signed in; an instance names the session of its role after itself.
+ */
+export function arnInitiators(arn: string): readonly InitiatorRule[] {
+  return [
+    {
+      when: [{ field: arn, matches: ['arn:*:sts::*:assumed-role/AWSReservedSSO_*'] }],
+      initiator: 'human',
+    },
+    {
+      when: [{ field: arn, matches: ['arn:*:sts::*:assumed-role/*/i-<hex>'] }],
+      initiator: 'service',
+    },
+  ]
 }
 
 /** A profile or a provisioned model is a container with an owner; any other model is not. */

@@ -1,5 +1,6 @@
 import type { Source } from '#/core/source.ts'
-import { AGENT_TAG_MAPS, RECORD_TIME, TOOL_HINT } from './coding-agents.ts'
+import { AGENT_TAG_MAPS, CODING_AGENT, RECORD_TIME, TOOL_HINT } from './coding-agents.ts'
+import { ENVIRONMENT, SYNTHETIC } from './otel-circumstances.ts'
 
 /**
  * Claude Code: OTLP log records that the tool on a developer's machine sends. Only a session that signed in through the
@@ -62,6 +63,9 @@ export const claudeCodeOtel = {
     },
   ],
   tag_maps: AGENT_TAG_MAPS,
+  initiators: CODING_AGENT,
+  environment: ENVIRONMENT,
+  traffic: SYNTHETIC,
   account: ['/attributes/organization.id'],
   net: ['/attributes/client.address'],
   hints: [{ first: [{ field: '/attributes/user.id', kind: 'user' }] }, TOOL_HINT],

@@ -31,6 +31,8 @@ export const cloudflareAiGateway = {
     },
   ],
   tag_maps: [{ field: '/metadata', by: 'caller', tags: 'all' }],
+  // A service token has no subject.
+  initiators: [{ when: [{ field: '/metadata/cf.user_id', is: 'named' }], initiator: 'human' }],
   account: ['/Gateway'],
   net: [],
   hints: [],

@@ -1,5 +1,6 @@
 import type { Source } from '#/core/source.ts'
-import { AGENT_TAG_MAPS, RECORD_TIME, TOOL_HINT } from './coding-agents.ts'
+import { AGENT_TAG_MAPS, CODING_AGENT, RECORD_TIME, TOOL_HINT } from './coding-agents.ts'
+import { ENVIRONMENT, SYNTHETIC } from './otel-circumstances.ts'
 
 /**
  * Codex CLI: OTLP log records from a developer's machine. The end of a response is the call; the request before it and the
@@ -46,6 +47,9 @@ export const codexOtel = {
     },
   ],
   tag_maps: AGENT_TAG_MAPS,
+  initiators: CODING_AGENT,
+  environment: ENVIRONMENT,
+  traffic: SYNTHETIC,
   account: [],
   net: ['/attributes/client.address'],
   hints: [TOOL_HINT],

@@ -1,4 +1,5 @@
-import type { Hint, TagMap, TimeRule } from '#/core/source.ts'
+import type { Hint, InitiatorRule, TagMap, TimeRule } from '#/core/source.ts'
+import { ENVIRONMENT } from './otel-circumstances.ts'
 
 /**
  * What the coding agents have in common: OTLP records that a tool on a developer's machine sends, with owner tags that an
@@ -10,6 +11,9 @@ export const AGENT_TAG_MAPS: readonly TagMap[] = [
   { field: '/resource', by: 'caller', tags: 'owner' },
 ]
 
+/** What a coding agent reports are its own calls. */
+export const CODING_AGENT: readonly InitiatorRule[] = [{ when: [], initiator: 'agent' }]
+
 /** The tool itself. */
 export const TOOL_HINT: Hint = {
   first: [
@@ -17,7 +21,7 @@ export const TOOL_HINT: Hint = {
       field: '/resource/service.name',
       kind: 'service',
       namespace: '/resource/service.namespace',
-      environment: ['/resource/deployment.environment.name', '/resource/deployment.environment'],
+      environment: ENVIRONMENT,
     },
   ],
 }

@@ -65,6 +65,10 @@ export const databricksAiGateway = {
     { field: '/request_tags', by: 'caller', tags: 'all' },
     { field: '/usage_context', by: 'caller', tags: 'all' },
   ],
+  initiators: [
+    { when: [{ field: '/requester_type', matches: ['USER'] }], initiator: 'human' },
+    { when: [{ field: '/requester_type', matches: ['SERVICE_PRINCIPAL'] }], initiator: 'service' },
+  ],
   account: ['/account_id', '/workspace_id'],
   net: ['/ip_address'],
   hints: [{ first: [{ field: '/user_agent', kind: 'application', transform: 'first_word' }] }],

@@ -88,6 +88,18 @@ export const gcpVertexAudit = {
       ['<digits>-compute@developer.gserviceaccount.com', '*@appspot.gserviceaccount.com'],
     ]),
   ),
+  initiators: [
+    // Who delegated to a service account may be a person.
+    {
+      when: [{ field: `${WHO}/serviceAccountDelegationInfo`, is: 'present' }],
+      initiator: 'unknown',
+    },
+    {
+      when: [{ field: `${WHO}/principalEmail`, matches: ['*'], transform: 'gcp_person' }],
+      initiator: 'human',
+    },
+    { when: [{ field: `${WHO}/principalSubject`, matches: ['user:*'] }], initiator: 'human' },
+  ],
   account: [
     '/resource/labels/project_id',
     { field: '/protoPayload/resourceName', transform: 'gcp_project' },

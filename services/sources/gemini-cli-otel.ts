@@ -1,5 +1,6 @@
 import type { Source } from '#/core/source.ts'
-import { AGENT_TAG_MAPS, RECORD_TIME, TOOL_HINT } from './coding-agents.ts'
+import { AGENT_TAG_MAPS, CODING_AGENT, RECORD_TIME, TOOL_HINT } from './coding-agents.ts'
+import { ENVIRONMENT, SYNTHETIC } from './otel-circumstances.ts'
 
 /**
  * Gemini CLI: OTLP log records from a developer's machine. The response is the call; the request and the event under the
@@ -37,6 +38,9 @@ export const geminiCliOtel = {
     },
   ],
   tag_maps: AGENT_TAG_MAPS,
+  initiators: CODING_AGENT,
+  environment: ENVIRONMENT,
+  traffic: SYNTHETIC,
   account: [],
   net: ['/attributes/client.address'],
   hints: [{ first: [{ field: '/attributes/installation.id', kind: 'user' }] }, TOOL_HINT],

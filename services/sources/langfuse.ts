@@ -37,6 +37,8 @@ export const langfuse = {
     },
   ],
   tag_maps: [{ field: '/body/metadata', by: 'caller', tags: 'all' }],
+  environment: ['/body/environment'],
+  nobody: { '/body/environment': ['default'] },
   account: [],
   net: [],
   hints: [],

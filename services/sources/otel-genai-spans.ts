@@ -1,4 +1,5 @@
 import type { Source } from '#/core/source.ts'
+import { ENVIRONMENT, SYNTHETIC } from './otel-circumstances.ts'
 import {
   GENAI_CALL,
   GENAI_CLASSES,
@@ -28,6 +29,8 @@ export const otelGenaiSpans = {
   identities: GENAI_IDENTITIES,
   agent_namespace: '/resource/service.namespace',
   tag_maps: GENAI_TAG_MAPS,
+  environment: ENVIRONMENT,
+  traffic: SYNTHETIC,
   nobody: GENAI_NOBODY,
   account: ['/resource/cloud.account.id'],
   net: ['/attributes/client.address', '/attributes/network.peer.address'],

@@ -8,6 +8,7 @@ import type {
   TagMap,
   TokenRules,
 } from '#/core/source.ts'
+import { ENVIRONMENT } from './otel-circumstances.ts'
 
 /**
  * What OpenTelemetry GenAI logs and spans have in common: the workload in the resource, the agent and the consumer in the
@@ -28,10 +29,7 @@ export const GENAI_IDENTITIES: readonly Identity[] = [
             field: '/resource/service.name',
             kind: 'service',
             namespace: '/resource/service.namespace',
-            environment: [
-              '/resource/deployment.environment.name',
-              '/resource/deployment.environment',
-            ],
+            environment: ENVIRONMENT,
           },
         ],
       },

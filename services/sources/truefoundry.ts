@@ -11,6 +11,15 @@ const SUBJECTS = [
   },
   { field: '/spanAttributes/tfy.request.created_by_subject' },
 ] as const satisfies readonly Pick<KeyRule, 'field' | 'then'>[]
+/** A virtual account is that of an application. */
+const SUBJECT_TYPES = [
+  { field: '/createdBySubject/subjectType', user: 'user', account: 'virtualaccount' },
+  {
+    field: '/spanAttributes/tfy.request.created_by_subject',
+    user: 'user:*',
+    account: 'virtualaccount:*',
+  },
+] as const
 const SPAN_TYPE = '/spanAttributes/tfy.span_type'
 
 export const truefoundry = {
@@ -65,6 +74,10 @@ export const truefoundry = {
     },
   ],
   tag_maps: [{ field: '/spanAttributes/tfy.request.metadata', by: 'caller', tags: 'all' }],
+  initiators: SUBJECT_TYPES.flatMap(({ field, user, account }) => [
+    { when: [{ field, matches: [user] }], initiator: 'human' } as const,
+    { when: [{ field, matches: [account] }], initiator: 'service' } as const,
+  ]),
   account: [],
   net: [],
   hints: [],

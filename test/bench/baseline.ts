@@ -44,6 +44,8 @@ function attributionOfKey(identity: number, evidence: string): object {
     confidence: 'high',
     evidence,
     chain: [evidence, `owner=${owner.id}`, `cost_center=${owner.cost_center}`],
+    initiator: 'unknown',
+    environment: 'prod',
   }
 }
 
@@ -137,5 +139,7 @@ function attributionOfService(service: string, user: string): readonly Attribute
       value: { arrayValue: { values: chain.map((hop) => ({ stringValue: hop })) } },
     },
     text('on_behalf_of', consumer),
+    text('initiator', 'service'),
+    text('environment', 'prod'),
   ]
 }

@@ -35,7 +35,7 @@ function recordsOf(value: Buffer | null | undefined): readonly LogRecord[] {
 /** The attributes of a record as the object that the published schema describes, valid by it. */
 function attributionOf(record: LogRecord | undefined): Record<string, unknown> {
   const root: Record<string, unknown> = {}
-  const owner: Record<string, unknown> = {}
+  const parts: Record<string, Record<string, unknown>> = {}
   for (const { key = '', value } of record?.attributes ?? []) {
     const path = key.slice('attribution.'.length)
     const plain =
@@ -43,9 +43,9 @@ function attributionOf(record: LogRecord | undefined): Record<string, unknown> {
       value?.boolValue ??
       (value?.intValue === undefined ? undefined : Number(value.intValue)) ??
       value?.arrayValue?.values?.map((item) => item.stringValue)
-    if (path.startsWith('owner.')) root['owner'] = owner
-    if (path.startsWith('owner.')) owner[path.slice('owner.'.length)] = plain
-    else root[path] = plain
+    const [name = '', member] = path.split('.')
+    if (member === undefined) root[name] = plain
+    else root[name] = Object.assign((parts[name] ??= {}), { [member]: plain })
   }
   assert.deepEqual(problemsOf(root), [])
   return root
@@ -139,7 +139,7 @@ test('forged attribution is not in the text either', async (t) => {
 test('tombstones, dead letters and what the broker refuses keep their bytes and fates', async (t) => {
   const worker = await startTestWorker(t, {
     exporter_logs: { encoding: 'otlp_json' },
-    out_bytes_max: 1500,
+    out_bytes_max: 1800,
   })
   const broken = Buffer.from('{"call_type":"acompletion",')
   const big = litellmCall('known', { note: 'x'.repeat(2000) })

@@ -1,4 +1,4 @@
-import { stepOf } from '#/attribution/evidence.ts'
+import { stepOf } from '#/attribution/collector.ts'
 import { STEPS } from '#/attribution/index.ts'
 import type { By, Identity, Source, TagMap } from '#/core/source.ts'
 import { TAG_SLOTS, TAGS } from '#/core/tags.ts'

@@ -365,21 +365,6 @@ test('something that fits no key still names somebody', () => {
   assert.equal(record.reason, 'unknown_identity')
 })
 
-test('the chain leads from the consumer over the agent and the evidence to the cost centre', () => {
-  const { record } = run({
-    event: { key: 'k1', end_user: 'u-1', agent: 'x' },
-    rows: [{ kind: 'api_key', key: 'gw/k1', owner: { id: 'team:a', cost_center: 'CC-1' } }],
-  })
-  assert.deepEqual(record.chain, [
-    'user=gw|u-1',
-    'agent=gw/x',
-    'api_key=gw/k1',
-    'owner=team:a',
-    'cost_center=CC-1',
-  ])
-  assert.equal(record.on_behalf_of, 'user=gw|u-1')
-})
-
 test('without triage an event that depends on it says that it needs it', () => {
   const event = { ip: '192.0.2.1' }
   const { decided } = run({ event, without_triage: true })

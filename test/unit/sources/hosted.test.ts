@@ -69,6 +69,20 @@ const ROWS: readonly Row[] = [
     },
   ],
   [
+    'agentgateway: who acts for the subject of a token is a hop and no key',
+    'agentgateway',
+    {
+      protocol: 'llm',
+      'jwt.sub': 'u-1',
+      'jwt.iss': 'https://idp',
+      'jwt.act': { sub: 'agent-1', act: { sub: 'agent-2' } },
+    },
+    {
+      keys: ['2 user=https://idp|u-1'],
+      hops: ['user=https://idp|agent-1', 'user=https://idp|agent-2'],
+    },
+  ],
+  [
     'agentgateway: a service account in the token is the workload',
     'agentgateway',
     { protocol: 'llm', 'jwt.sub': 'system:serviceaccount:ns:bot' },

@@ -3,6 +3,7 @@ import { STEPS } from '#/attribution/types.ts'
 import { keyText } from '#/core/keys.ts'
 import type { Source } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
+import type { Initiator, TrafficClass } from '#/core/words.ts'
 import { readBill, type ReadBill } from '../../support/bills.ts'
 import { eventsOf, parseExactly, valuesOf } from '../attribution/event-values.ts'
 
@@ -15,6 +16,9 @@ export interface Reading {
   readonly keys: readonly string[]
   readonly hints: readonly string[]
   readonly hops: readonly string[]
+  readonly initiator: Initiator | undefined
+  readonly environment: string | undefined
+  readonly traffic_class: TrafficClass | undefined
   readonly address: string
   readonly shared: boolean
   readonly account: boolean
@@ -61,6 +65,9 @@ export function readingOf(rules: Rules, values: EventValues): Reading {
     }),
     hints: triage.hints.map(keyText),
     hops: evidence.hops.map(keyText),
+    initiator: evidence.circumstances?.initiator,
+    environment: evidence.circumstances?.environment,
+    traffic_class: evidence.circumstances?.traffic_class,
     address: triage.address,
     shared: evidence.shared,
     account: evidence.account,

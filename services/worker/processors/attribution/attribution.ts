@@ -27,6 +27,7 @@ import type { Label, Labels } from '../../pipeline/labels.ts'
 import { NO_MARKS, type Mark, type Marker } from '../../findings/marks.ts'
 import type { EventKind, Tally } from '../../pipeline/tally.ts'
 import { NOTHING_TO_LOOK_UP, type Batch, type LabelledEvent, type Processor } from '../processor.ts'
+import { billed } from './billed.ts'
 import { identitiesOf } from './identities.ts'
 import { createSecretCounts } from './secret-counts.ts'
 import { createSettled, forgetSettled, settle } from './settled.ts'
@@ -159,7 +160,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
       code: tally.codeOf(kindOf(decision)),
       decision,
       fragment: fragment && always_timed ? { ...fragment, as_of_ms: at_ms } : fragment,
-      record: deps.keeps_records ? record : undefined,
+      record: deps.keeps_records || always_timed ? record : undefined,
       label: deps.labels.of(decision),
       needs_triage: decided.needs_triage,
       marks: decided.needs_triage ? NO_MARKS : marksOf(entry, decision, at_ms, triage),
@@ -261,9 +262,10 @@ export function createAttribution(deps: AttributionDeps): Processor {
             if (verdict.needs_triage) verdict = judgeTriaged(entry, verdict, values, at_ms)
           }
           if (verdict === undefined) continue
-          if (verdict.fragment?.as_of_ms !== undefined) {
-            // `as_of` is the one member besides `event_id` that differs from event to event.
-            view.write(event, { ...verdict.fragment, as_of_ms: at_ms })
+          if (always_timed && verdict.record !== undefined) {
+            // With all its detail a record differs from event to event.
+            const record = billed(verdict.record, rules.billOf(evidence), values)
+            view.write(event, { ...format.fragment(record), as_of_ms: at_ms })
           } else if (verdict.fragment !== undefined) view.write(event, verdict.fragment)
         } else {
           hits += 1
@@ -277,7 +279,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
         if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
         if (batch.shaped !== undefined) {
           const time_ms = rules.callTime(values, evidence) ?? batch.timestamp(message)
-          batch.shaped[event] = shapedEvent(entry, verdict, time_ms)
+          batch.shaped[event] = shapedEvent(entry, verdict, time_ms, values)
         }
       }
     }
@@ -304,9 +306,18 @@ export function createAttribution(deps: AttributionDeps): Processor {
     return marker.marksOf({ evidence, identities, decision, at_ms, triage, answerOf })
   }
 
-  function shapedEvent(entry: Remembered, verdict: Verdict, time_ms: number): LabelledEvent {
+  function shapedEvent(
+    entry: Remembered,
+    verdict: Verdict,
+    time_ms: number,
+    values: EventValues,
+  ): LabelledEvent {
     const { evidence } = entry
-    const { record, label } = verdict
+    const { label } = verdict
+    const record =
+      always_timed && verdict.record !== undefined
+        ? billed(verdict.record, rules.billOf(evidence), values)
+        : verdict.record
     return {
       source: evidence.source?.name ?? 'unknown',
       class: evidence.class,
