@@ -1,6 +1,6 @@
 import { WhosecallError } from '#/core/errors.ts'
 import type { Path } from '#/core/source.ts'
-import type { EventValues } from '#/core/view.ts'
+import { NUMBERS_MAX, type EventValues } from '#/core/view.ts'
 import type { Fields } from './fields.ts'
 
 /**
@@ -17,9 +17,6 @@ export interface Numbers {
   /** Reads the numbers of an event. The bit of each place that holds one is set. To be called when all places are known. */
   read(values: EventValues): number
 }
-
-/** As many as there are bits. */
-const NUMBERS_MAX = 32
 
 export function createNumbers(fields: Fields): Numbers {
   const places = new Map<Path, number>()

@@ -47,6 +47,9 @@ export interface FieldRead {
   readonly text?: string
 }
 
+/** Most fields that `EventValues.numbers` reads at once: as many as there are bits. */
+export const NUMBERS_MAX = 32
+
 /** Reads one event. `undefined`: the field is absent. */
 export interface EventValues {
   /** Text of a string, digits of a number as they stand in the bytes; `undefined` for anything else. The last of duplicates. */
@@ -78,7 +81,7 @@ export interface EventValues {
   /** How often an attribute key stood in its list; more than 1 makes an OTLP attribute claimed. */
   occurrences(field: number): number
   /**
-   * The numbers of the fields [from, to), at most 32, from index 0 on: of a number, or of a text that is one. Bit i of what
+   * The numbers of the fields [from, to), at most `NUMBERS_MAX`, from index 0 on: of a number, or of a text that is one. Bit i of what
    * is returned is set for each index that holds a number; the others are left as they were. One look at the event reads all
    * of them, and makes no text of what is plain. Exact up to 15 digits; more digits are near enough for sums.
    */

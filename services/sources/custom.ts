@@ -1,216 +1,48 @@
-import { Type, type Static } from 'typebox'
 import { WhosecallError } from '#/core/errors.ts'
-import {
-  TIME_UNITS,
-  type Alias,
-  type Hint,
-  type Identity,
-  type KeyRule,
-  type Source,
-  type TokenRules,
+import type {
+  Alias,
+  CostRule,
+  Hint,
+  Identity,
+  KeyRule,
+  Path,
+  Source,
+  TokenRules,
 } from '#/core/source.ts'
-import { TAGS } from '#/core/tags.ts'
-import { CLASSES, ENCODINGS, KEY_KINDS } from '#/core/words.ts'
+import { NUMBERS_MAX } from '#/core/view.ts'
+import type { CustomField, CustomSourceConfig, CustomTokenCounts } from './custom-config.ts'
 
-/**
- * A source that an operator describes in YAML: which field is which evidence, who writes it, and which values mean nobody
- * or everybody. It may name fields that no shipped source has, never kinds of keys that the directory would not know.
- */
+/** Makes a source of what an operator describes, and says what in the description contradicts itself. */
 
-const CUSTOM_SLOTS = [
-  'workload',
-  'principal',
-  'credential',
-  'scope',
-  'consumer',
-  'agent',
-  'claim',
-  'hint',
-] as const
-
-/** An event that is an address of the whole, and `ip`, build no key; a tag is named by `tag`. */
-const CUSTOM_KEYS = [...KEY_KINDS.filter((kind) => kind !== 'ip'), 'user_or_mail'] as const
-
-const Pointer = (description: string) => Type.String({ pattern: '^/', description })
-const Pointers = (description: string) =>
-  Type.Array(Type.String({ pattern: '^/' }), { default: [], maxItems: 64, description })
-const Patterns = (description: string) =>
-  Type.Array(Type.String({ minLength: 1 }), { default: [], maxItems: 256, description })
-const By = Type.Enum(['system', 'caller'], {
-  description: 'Who writes the field: the platform, after authenticating, or the caller.',
-})
-
-const CustomField = Type.Object(
-  {
-    field: Pointer('JSON Pointer of the field, such as `/auth/sub`.'),
-    or: Pointers('Fields that are tried in this order when the first is absent.'),
-    slot: Type.Enum(CUSTOM_SLOTS, { description: 'What the field is evidence of.' }),
-    key: Type.Optional(
-      Type.Enum(CUSTOM_KEYS, {
-        description: 'Kind of the key; `user_or_mail` builds a mail of a value like `x@y`.',
-      }),
-    ),
-    tag: Type.Optional(
-      Type.Enum(TAGS, { description: 'Owner tag that the value stands for, in place of `key`.' }),
-    ),
-    by: By,
-    identity: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Fields with the same word here are names of one identity.',
-      }),
-    ),
-    only_if_known: Type.Boolean({
-      default: false,
-      description: 'A value that the directory does not know names nobody.',
-    }),
-    matches: Patterns('Only such values count; `*` is any text.'),
-    nobody: Patterns('Values that mean that the field is absent, in any letter case.'),
-    shared: Patterns('Values that many callers share.'),
-    prefix: Type.Optional(
-      Type.String({ minLength: 1, description: 'Put before the id in the key.' }),
-    ),
-    issuer: Type.Optional(Pointer('Field with the issuer of a `user` or `oauth_client`.')),
-    scope_type: Type.Optional(
-      Type.String({ pattern: '^[^/\\s]+$', description: 'Type of a `scope`, such as `project`.' }),
-    ),
-    namespace: Type.Optional(Pointer('Field with the namespace of a `service` or `k8s_workload`.')),
-    environment: Type.Optional(Pointer('Field with the environment of a `service`.')),
-    cluster: Type.Optional(Pointer('Field with the cluster of a `k8s_workload`.')),
-    workload: Type.Optional(
-      Type.Enum(['deployment', 'statefulset', 'daemonset', 'cronjob', 'job'], {
-        description: 'What the field of a `k8s_workload` names.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-)
-type CustomField = Static<typeof CustomField>
-
-export const CustomSourceConfig = Type.Object(
-  {
-    name: Type.String({
-      pattern: '^[a-z0-9][a-z0-9._-]*$',
-      description: 'Name of the source, in lower case.',
-    }),
-    system: Type.Optional(
-      Type.String({
-        pattern: '^[^/|\\s]+$',
-        description: 'What stands for the system in keys; without it the name.',
-      }),
-    ),
-    encoding: Type.Enum(ENCODINGS, { default: 'json', description: 'Its usual encoding.' }),
-    wrappers: Pointers('Members that hold the list of events.'),
-    needs: Pointers('A record without any of these is not of this source.'),
-    fields: Type.Array(CustomField, {
-      default: [],
-      maxItems: 256,
-      description: 'Fields that are evidence, strongest first.',
-    }),
-    tags: Type.Array(
-      Type.Object(
-        {
-          field: Type.String({
-            pattern: '^(/.*)?$',
-            description: 'Object, JSON text or list of `key:value`; empty is the event itself.',
-          }),
-          by: By,
-          prefix: Type.Optional(
-            Type.String({ minLength: 1, description: 'Only names that begin so count.' }),
-          ),
-          tags: Type.Enum(['all', 'owner'], {
-            default: 'all',
-            description: '`owner`: without users and agents.',
-          }),
-        },
-        { additionalProperties: false },
-      ),
-      { default: [], maxItems: 64, description: 'Maps of owner tags.' },
-    ),
-    account: Pointers('Fields that name the account in which the log lies.'),
-    net: Pointers('Fields with an address or a forwarded list.'),
-    secrets: Type.Array(
-      Type.Object(
-        {
-          field: Pointer('Field in which raw keys or tokens can stand.'),
-          holds: Type.Enum(['headers', 'credential', 'text'], {
-            description:
-              'Request headers by name, one credential, or a text (such as a URL) that is searched.',
-          }),
-        },
-        { additionalProperties: false },
-      ),
-      {
-        default: [],
-        maxItems: 64,
-        description: 'Where raw secrets can stand; they are counted, and redacted with the rest.',
-      },
-    ),
-    time: Type.Optional(
-      Type.Object(
-        {
-          field: Pointer('Field with the start of the call.'),
-          unit: Type.Enum(TIME_UNITS, {
-            default: 'iso',
-            description:
-              'Epoch seconds, milliseconds or nanoseconds, .NET ticks, ISO 8601, or a date as browsers write it.',
-          }),
-        },
-        { additionalProperties: false, description: 'Start of the call.' },
-      ),
-    ),
-    classes: Type.Array(
-      Type.Object(
-        {
-          field: Pointer('Field that tells the class.'),
-          matches: Type.Array(Type.String({ minLength: 1 }), {
-            minItems: 1,
-            maxItems: 64,
-            description: 'Values of this class; `*` is any text.',
-          }),
-          class: Type.Enum(['call', ...CLASSES], { description: 'What such an event is.' }),
-        },
-        { additionalProperties: false },
-      ),
-      { default: [], maxItems: 64, description: 'The first that holds decides.' },
-    ),
-    otherwise: Type.Enum(['call', ...CLASSES], {
-      default: 'call',
-      description: 'What an event is when no class holds.',
-    }),
-    tokens: Type.Optional(
-      Type.Object(
-        {
-          input: Pointers('Fields that add up to input tokens, cached ones included.'),
-          output: Pointers('Fields that add up to output tokens.'),
-        },
-        { additionalProperties: false, description: 'Token counts.' },
-      ),
-    ),
-  },
-  { additionalProperties: false, description: 'A source described here.' },
-)
-export type CustomSourceConfig = Static<typeof CustomSourceConfig>
-
-/** Makes a source of a config that passed the schema. Throws `config_invalid` for what the schema cannot say. */
+/** Of a config that passed the schema. Throws `config_invalid` for what the schema cannot say. */
 export function sourceFromConfig(config: CustomSourceConfig): Source {
-  const { name, fields, time, tokens } = config
+  const { name, fields, time, tokens, cost } = config
+  checkTexts(config)
+  checkNumbers(config)
+  for (const field of fields) checkField(field, config)
   const evidence = fields.filter((field) => field.slot !== 'hint')
   return {
     name,
     system: config.system ?? name,
     encoding: config.encoding,
     wrappers: config.wrappers,
+    texts: config.texts,
     detect: [],
     needs: config.needs.map((field) => [{ field, is: 'present' }]),
-    classes: config.classes.map((rule) => ({
-      when: [{ field: rule.field, matches: rule.matches }],
-      class: rule.class,
-    })),
+    classes: config.classes.map((rule) => ({ when: whenOf(rule), class: rule.class })),
     otherwise: config.otherwise,
     identities: identitiesOf(evidence, name),
     tag_maps: config.tags,
     shared: sharedOf(fields),
+    initiators: config.initiators.map((rule) => ({
+      when: whenOf(rule),
+      initiator: rule.initiator,
+    })),
+    environment: config.environment,
+    traffic: config.traffic.map((rule) => ({
+      when: whenOf(rule),
+      traffic_class: rule.traffic_class,
+    })),
     account: config.account,
     net: config.net,
     secrets: config.secrets,
@@ -218,7 +50,8 @@ export function sourceFromConfig(config: CustomSourceConfig): Source {
       .filter((field) => field.slot === 'hint')
       .map((field): Hint => ({ first: rulesOf(field, name) })),
     time: time === undefined ? [] : [time],
-    ...(tokens === undefined ? {} : { tokens: [tokensOf(tokens)] }),
+    ...(tokens === undefined ? {} : { tokens: [tokens, ...tokens.or].map(tokensOf) }),
+    ...(cost === undefined ? {} : { cost: costOf(cost) }),
   }
 }
 
@@ -234,7 +67,8 @@ function identitiesOf(fields: readonly CustomField[], source: string): Identity[
     if (slot === 'hint' || members.some((field) => field.slot !== slot || field.by !== by)) {
       throw invalid(source, `the fields of identity ${name} differ in slot or by`)
     }
-    return { slot, by, aliases: members.map((field) => aliasOf(field, source)) }
+    const aliases = members.map((field) => aliasOf(field, source))
+    return members[0]?.each === true ? { slot, by, aliases, each: true } : { slot, by, aliases }
   })
 }
 
@@ -251,11 +85,12 @@ function rulesOf(field: CustomField, source: string): KeyRule[] {
   if (key === 'scope' && scope_type === undefined) {
     throw invalid(source, `field ${field.field} builds a scope and needs scope_type`)
   }
-  const { prefix, issuer, namespace, environment, cluster, workload } = field
+  const { then, prefix, issuer, namespace, environment, cluster, workload } = field
   const nobody = key === 'service' ? [...field.nobody, 'unknown_service*'] : field.nobody
   return [field.field, ...field.or].map((path) => ({
     field: path,
     kind: key ?? 'tag',
+    ...(then === undefined ? {} : { then }),
     ...(tag === undefined ? {} : { tag }),
     ...(key === 'k8s_sa' ? { transform: 'service_account' as const } : {}),
     ...(matches.length === 0 ? {} : { matches }),
@@ -280,11 +115,99 @@ function sharedOf(fields: readonly CustomField[]): Record<string, readonly strin
   return shared
 }
 
-function tokensOf(tokens: NonNullable<CustomSourceConfig['tokens']>): TokenRules {
+function whenOf({ field, matches }: { readonly field: Path; readonly matches: readonly string[] }) {
+  return [{ field, matches }] as const
+}
+
+/** A list has items, and only the items of a list can be somebody each. */
+function checkField(field: CustomField, { name, encoding }: CustomSourceConfig): void {
+  for (const path of [field.field, ...field.or]) {
+    const lists = path.split('[]').length - 1
+    if (lists > 1)
+      throw invalid(name, `field ${path} goes through two lists; it can go through one`)
+    if (lists > 0 && encoding !== 'json' && !path.endsWith('[]'))
+      throw invalid(name, `field ${path} looks into the items of a list, which only JSON has`)
+    if (lists > 0 && field.then !== undefined)
+      throw invalid(name, `field ${path} is a list, and then goes on from a single value`)
+    if (lists === 0 && field.each)
+      throw invalid(name, `field ${path} has each and is no list: a list is written ${path}[]`)
+  }
+  if (field.then?.field.includes('[]') === true)
+    throw invalid(name, `field ${field.field} goes on in a list, ${field.then.field}`)
+  if (field.each && field.identity !== undefined)
+    throw invalid(
+      name,
+      `field ${field.field} has each and identity: what is somebody of its own is no other name of ${field.identity}`,
+    )
+  if (field.each && field.slot === 'hint')
+    throw invalid(name, `field ${field.field} has each and is a hint, of which there is one`)
+}
+
+function checkTexts({ name, encoding, texts }: CustomSourceConfig): void {
+  if (texts.length > 0 && encoding !== 'json')
+    throw invalid(name, 'texts are read in JSON; attributes of OTLP are read without')
+  for (const text of texts) {
+    const above = texts.find((other) => text.startsWith(`${other}/`))
+    if (above !== undefined)
+      throw invalid(name, `text ${text} lies in the text ${above}; one text in another is not read`)
+  }
+}
+
+function checkNumbers({ name, tokens, cost }: CustomSourceConfig): void {
+  const all = tokens === undefined ? [] : [tokens, ...tokens.or]
+  for (const counts of all) checkCounts(counts, name)
+  const costs = cost === undefined ? [] : [cost.field, ...cost.or]
+  const paths = new Set([...all.flatMap(pathsOf), ...costs])
+  const list = [...paths].find((path) => path.includes('[]'))
+  if (list !== undefined)
+    throw invalid(name, `${list} is a list; tokens and cost are single numbers`)
+  if (paths.size > NUMBERS_MAX)
+    throw invalid(
+      name,
+      `tokens and cost name ${paths.size} fields; at most ${NUMBERS_MAX} are read`,
+    )
+}
+
+function pathsOf({ input, cache_read, cache_write, output, reasoning }: CustomTokenCounts): Path[] {
+  return [...input, ...cache_read, ...cache_write, ...output, ...reasoning]
+}
+
+function checkCounts(counts: CustomTokenCounts, source: string): void {
+  const paths = pathsOf(counts)
+  if (counts.input.length === 0 && counts.output.length === 0)
+    throw invalid(source, 'tokens need a field for input or for output')
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index)
+  if (twice !== undefined) throw invalid(source, `tokens count ${twice} twice`)
+  if (counts.reasoned === 'beside' && counts.reasoning.length === 0)
+    throw invalid(source, 'tokens are reasoned beside the output, but no field is for reasoning')
+  if (counts.cached === 'beside' && counts.cache_read.length + counts.cache_write.length === 0)
+    throw invalid(source, 'tokens are cached beside the input, but no field is for the cached ones')
+}
+
+function tokensOf(counts: CustomTokenCounts): TokenRules {
+  const term = (paths: readonly Path[]) => paths.map((path) => [path])
+  const { input, cache_read, cache_write, cached, output, reasoning, reasoned } = counts
   return {
-    input: tokens.input.map((field) => [field]),
-    cached: 'inside',
-    output: tokens.output.map((field) => [field]),
+    input: term(input),
+    cache_read: term(cache_read),
+    cache_write: term(cache_write),
+    cached,
+    output: term(output),
+    reasoning: term(reasoning),
+    reasoned,
+    ...(counts.may_be_estimated ? { may_be_estimated: true } : {}),
+  }
+}
+
+function costOf(cost: NonNullable<CustomSourceConfig['cost']>): CostRule {
+  const { field, or, unit, currency, basis, zero_is_unknown } = cost
+  // Without a condition, always.
+  return {
+    first: [field, ...or],
+    unit,
+    currency,
+    basis,
+    ...(zero_is_unknown ? { unknown_when: [[]] } : {}),
   }
 }
 

@@ -32,7 +32,8 @@ import { vllm } from './vllm.ts'
  * of its own takes what is left of its encoding, so it stands last.
  */
 
-export { CustomSourceConfig, sourceFromConfig } from './custom.ts'
+export { sourceFromConfig } from './custom.ts'
+export { CustomSourceConfig } from './custom-config.ts'
 
 export const SOURCES: readonly Source[] = [
   litellm,

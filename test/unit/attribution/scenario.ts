@@ -29,6 +29,7 @@ export function field(
   return {
     field: path,
     or: [],
+    each: false,
     slot,
     key,
     by: 'system',
@@ -45,6 +46,7 @@ export function customSource(config: Partial<CustomSourceConfig>): Source {
     name: 'gw',
     encoding: 'json',
     wrappers: [],
+    texts: [],
     needs: [],
     fields: [],
     tags: [],
@@ -52,6 +54,9 @@ export function customSource(config: Partial<CustomSourceConfig>): Source {
     net: [],
     secrets: [],
     classes: [],
+    initiators: [],
+    environment: [],
+    traffic: [],
     otherwise: 'call',
     ...config,
   })
