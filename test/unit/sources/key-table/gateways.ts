@@ -1,0 +1,192 @@
+import type { Row } from './row.ts'
+
+/** Rows of gateways that one runs oneself. */
+
+export const GATEWAYS: readonly Row[] = [
+  [
+    'litellm',
+    'everything',
+    {
+      call_type: 'acompletion',
+      end_user: 'u-9',
+      request_tags: ['product:claims', 'plain'],
+      metadata: {
+        user_api_key_hash: 'h1',
+        user_api_key_alias: 'a1',
+        user_api_key_user_id: 'u-1',
+        user_api_key_user_email: 'Ana@example.com',
+        user_api_key_team_id: 't1',
+        user_api_key_project_id: 'p1',
+        user_api_key_org_id: 'o1',
+        user_api_key_auth_metadata: { costCenter: 'CC-1' },
+        spend_logs_metadata: { tenant: 'blue' },
+        requester_metadata: { agent_id: 'agt-1' },
+        requester_custom_headers: { 'x-app-id': 'web' },
+        requester_ip_address: '192.0.2.1',
+      },
+    },
+    {
+      keys: [
+        '3 api_key=litellm/h1',
+        '3 user=litellm|u-1',
+        '3 mail=ana@example.com',
+        '4 scope=litellm/team/t1',
+        '4 scope=litellm/project/p1',
+        '6 tenant_tag=cost_center=cc-1',
+        '6 cost_center=cc-1',
+        '7b tenant_tag=application=web',
+        '7b application=web',
+        '7b tenant_tag=product=claims',
+        '7c user=litellm|u-9',
+        '7c tenant_tag=tenant=blue',
+        '7c agent=litellm/agt-1',
+      ],
+      account: true,
+      hints: ['ip=192.0.2.1'],
+    },
+  ],
+  [
+    'litellm',
+    'the alias, and the end user of the key',
+    {
+      call_type: 'acompletion',
+      requester_ip_address: '192.0.2.2',
+      metadata: { user_api_key_alias: 'a1', user_api_key_end_user_id: 'e@example.com' },
+    },
+    {
+      keys: ['3 api_key=litellm/alias/a1', '7c mail=e@example.com'],
+      account: false,
+      hints: ['ip=192.0.2.2'],
+    },
+  ],
+  [
+    'litellm',
+    'the master key and the user of nobody',
+    {
+      call_type: 'acompletion',
+      metadata: {
+        user_api_key_hash: 'litellm_proxy_master_key',
+        user_api_key_user_id: 'default_user_id',
+      },
+    },
+    { keys: [], shared: true },
+  ],
+  [
+    'envoy-ai-gateway',
+    'a service account, and headers',
+    {
+      start_time: 'x',
+      'jwt.sub': 'system:serviceaccount:ns:bot',
+      'jwt.iss': 'https://k8s',
+      'x-team': 'claims',
+      'x-user-id': 'u-9',
+      'x-agent-id': 'agt',
+      'x-forwarded-for': '192.0.2.1',
+      'user-agent': 'web/1',
+    },
+    {
+      keys: [
+        '1 k8s_sa=envoy/ns/bot',
+        '7b tenant_tag=team=claims',
+        '7b team=claims',
+        '7c user=envoy|u-9',
+        '7c agent=envoy/agt',
+      ],
+      hints: ['application=web', 'ip=192.0.2.1'],
+    },
+  ],
+  [
+    'envoy-ai-gateway',
+    'a subject with its issuer',
+    { start_time: 'x', 'jwt.sub': 'a@b', 'jwt.iss': 'i', downstream_remote_address: '192.0.2.1:9' },
+    { keys: ['2 user=i|a@b'], hints: ['ip=192.0.2.1'] },
+  ],
+  [
+    'envoy-ai-gateway',
+    'a client, where there is no subject',
+    { start_time: 'x', 'jwt.azp': 'ci', 'jwt.iss': 'i' },
+    { keys: ['2 oauth_client=i|ci'] },
+  ],
+  [
+    'kong-ai-proxy',
+    'everything',
+    {
+      started_at: 1,
+      ai: { proxy: {} },
+      consumer: { id: 'c1', username: 'bot', tags: ['team:claims', 'gold'] },
+      authenticated_entity: { consumer_id: 'c2' },
+      workspace: 'w',
+      request: { headers: { 'x-real-ip': '192.0.2.1', 'x-team': 'forged' } },
+    },
+    {
+      keys: ['3 api_key=kong/c1', '6 tenant_tag=team=claims', '6 team=claims'],
+      account: true,
+      hints: ['ip=192.0.2.1'],
+    },
+  ],
+  [
+    'kong-ai-proxy',
+    'the entity, then the name',
+    { started_at: 1, ai: { proxy: {} }, authenticated_entity: { consumer_id: 'c2' } },
+    { keys: ['3 api_key=kong/c2'], account: false },
+  ],
+  [
+    'kong-ai-proxy',
+    'the name',
+    { started_at: 1, ai: { proxy: {} }, consumer: { username: 'bot' }, service: { ws_id: 'w' } },
+    { keys: ['3 api_key=kong/bot'], account: true },
+  ],
+  [
+    'kong-ai-proxy',
+    'the anonymous consumer',
+    { started_at: 1, ai: { proxy: {} }, consumer: { id: 'c1', username: 'anonymous' } },
+    { keys: [], shared: true },
+  ],
+  [
+    'apisix-ai-proxy',
+    'everything',
+    {
+      route_id: 'r',
+      consumer: { username: 'bot', group_id: 'g' },
+      llm_summary: { end_user_id: 'u-9' },
+      remote_addr: '192.0.2.1',
+      request: { headers: { 'x-team': 'forged', 'x-forwarded-for': '198.51.100.1' } },
+    },
+    {
+      keys: ['3 api_key=apisix/bot', '4 scope=apisix/group/g', '7c user=apisix|u-9'],
+      account: false,
+      hints: ['ip=192.0.2.1'],
+    },
+  ],
+  [
+    'agentgateway',
+    'everything',
+    {
+      protocol: 'llm',
+      'src.identity': 'spiffe://Mesh.example/ns/A/sa/b/',
+      'jwt.sub': 'u-1',
+      'jwt.iss': 'i',
+      'jwt.act': { sub: 'agt' },
+      'agentgateway.user': 'k1',
+      'agentgateway.group': 'Claims',
+      'src.addr': '[2001:db8::1]:443',
+    },
+    {
+      keys: [
+        '1 spiffe=spiffe://mesh.example/ns/A/sa/b',
+        '2 user=i|u-1',
+        '3 api_key=agentgateway/k1',
+        '6 tenant_tag=team=claims',
+        '6 team=claims',
+      ],
+      hops: ['user=i|agt'],
+      hints: ['ip=2001:db8::1'],
+    },
+  ],
+  [
+    'agentgateway',
+    'a client, where there is no subject',
+    { protocol: 'llm', 'jwt.client_id': 'ci' },
+    { keys: ['2 oauth_client=agentgateway|ci'] },
+  ],
+]
