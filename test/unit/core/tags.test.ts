@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { foldName, foldValue, lowerAscii, TAG_SLOTS, TAGS, tagOf } from '#/core/tags.ts'
+import {
+  circumstanceOf,
+  foldName,
+  foldValue,
+  lowerAscii,
+  TAG_SLOTS,
+  TAGS,
+  tagOf,
+} from '#/core/tags.ts'
 
 const NAMES: readonly (readonly [string, string | undefined])[] = [
   ['team', 'team'],
@@ -45,6 +53,45 @@ for (const [name, tag] of NAMES) {
     assert.equal(tagOf(name), tag)
   })
 }
+
+const SYNONYMS: Readonly<Partial<Record<(typeof TAGS)[number], readonly string[]>>> = {
+  team: ['team_id', 'team_name'],
+  application: ['app', 'app_id', 'app_name', 'application_name'],
+  cost_center: ['cost_centre', 'costcenter'],
+  project: ['project_id', 'project_name'],
+  business_unit: ['bu'],
+  tenant: ['tenant_id'],
+  customer: ['customer_id'],
+  user: ['user_id', 'user_email', 'end_user', 'end_user_id', 'enduser_id', 'on_behalf_of'],
+  agent: ['agent_id'],
+  ip: [
+    'client_ip',
+    'client_address',
+    'ip_address',
+    'remote_addr',
+    'x_forwarded_for',
+    'forwarded_for',
+  ],
+}
+
+test('every synonym means its tag, and none that is not listed means any', () => {
+  for (const tag of TAGS)
+    for (const name of SYNONYMS[tag] ?? []) {
+      assert.equal(tagOf(name), tag, name)
+      assert.equal(tagOf(`x-${name.replaceAll('_', '-')}`), tag, name)
+    }
+  for (const name of ['owner_id', 'product_id', 'dept', 'agent_name', 'user_name', 'ip'])
+    assert.equal(tagOf(name), name === 'ip' ? 'ip' : undefined, name)
+})
+
+test('what names say about the circumstances of a call is no tag', () => {
+  for (const name of ['env', 'Environment', 'x-env', 'deployment.environment.name'])
+    assert.equal(circumstanceOf(name), 'environment', name)
+  assert.equal(circumstanceOf('trafficClass'), 'traffic_class')
+  for (const name of ['env', 'environment', 'traffic_class']) assert.equal(tagOf(name), undefined)
+  for (const name of ['team', 'traffic_type', 'stage', `${' '.repeat(70)}env`])
+    assert.equal(circumstanceOf(name), undefined, name)
+})
 
 test('a name that is longer than any tag is not folded', () => {
   assert.equal(tagOf(`${' '.repeat(70)}team`), undefined)
