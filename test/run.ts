@@ -1,49 +1,43 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { finished } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { messageOf } from '#/core/errors.ts'
 import { startStack, stackEnvironment, type Stack } from './stack/index.ts'
 
 /**
- * `npm test`: brings up the stack once, runs the groups of test files one after another and stops what it started. A run
+ * `npm test`: brings up the stack once, runs the test files and stops what it started. A run
  * that runs no test is a failure. Arguments are parts of file names (`kafka-sasl`, `test/unit/bus`); `--no-stack` runs
  * the files that need neither Kafka nor Redis, which are those that do not import `stack/tools.ts`.
  */
 
-interface Group {
-  readonly name: string
-  readonly patterns: readonly string[]
-  readonly concurrency: number
-  readonly timeout_ms: number
-}
-
-const GROUPS: readonly Group[] = [
-  {
-    name: 'unit',
-    patterns: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/repo/**/*.test.ts'],
-    concurrency: 2,
-    timeout_ms: 120_000,
-  },
-  {
-    name: 'contract',
-    patterns: ['test/contract/**/*.test.ts'],
-    concurrency: 2,
-    timeout_ms: 120_000,
-  },
-  {
-    name: 'integration',
-    patterns: ['test/integration/**/*.test.ts'],
-    concurrency: 2,
-    timeout_ms: 120_000,
-  },
-  {
-    name: 'faults',
-    patterns: ['test/faults/**/*.test.ts'],
-    concurrency: 1,
-    timeout_ms: 240_000,
-  },
+/** In the order of their start: what takes longest first, so that the others fill the time. */
+const FOLDERS: readonly Folder[] = [
+  { path: 'test/faults', together: undefined },
+  { path: 'test/contract', together: 'test/together/contract.ts' },
+  { path: 'test/unit', together: 'test/together/unit.ts' },
+  { path: 'test/integration', together: undefined },
+  { path: 'test/repo', together: 'test/together/repo.ts' },
+  { path: 'test/property', together: 'test/together/property.ts' },
 ]
+
+/** Waiting for brokers leaves the cores idle, so there are two files more than cores. */
+const CONCURRENCY = availableParallelism() + 2
+
+/** Milliseconds for one test. */
+const TIMEOUT_MS = 240_000
+
+/** Test files share most of what they import; compiled once, it is read from here. */
+const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url))
+
+interface Folder {
+  readonly path: string
+  /** The entry that runs the files of the folder in one process; without it each has its own. */
+  readonly together: string | undefined
+}
 
 interface Totals {
   readonly passed: number
@@ -56,26 +50,19 @@ async function main(): Promise<number> {
     allowPositionals: true,
   })
   const noStack = values['no-stack']
-  const chosen = GROUPS.map((group) => ({ group, files: filesOf(group, positionals) }))
-    .map(({ group, files }) => ({ group, files: noStack ? files.filter(standsAlone) : files }))
-    .filter(({ files }) => files.length > 0)
-  if (chosen.length === 0) return fail('no test file matches')
+  const files = filesOf(positionals).filter((file) => !noStack || standsAlone(file))
+  if (files.length === 0) return fail('no test file matches')
 
-  const wantsStack = chosen.some(({ files }) => !files.every(standsAlone))
   let stack: Stack | undefined
   try {
-    if (wantsStack) stack = await timed('stack', startShared)
+    if (!files.every(standsAlone)) stack = await timed('stack', startShared)
   } catch (error) {
     return fail(`${messageOf(error)}\nWithout servers: the same with --no-stack.`)
   }
   stopOnSignal(stack)
-  const totals = { passed: 0, failed: 0 }
+  let totals: Totals
   try {
-    for (const { group, files } of chosen) {
-      const result = await timed(group.name, () => runGroup(group, files, stack))
-      totals.passed += result.passed
-      totals.failed += result.failed
-    }
+    totals = await timed('tests', () => runFiles(files, stack))
   } finally {
     await stack?.stop()
   }
@@ -84,8 +71,8 @@ async function main(): Promise<number> {
   return totals.failed === 0 ? 0 : 1
 }
 
-function filesOf(group: Group, filters: readonly string[]): readonly string[] {
-  const files = group.patterns.flatMap((pattern) => globSync(pattern)).toSorted()
+function filesOf(filters: readonly string[]): readonly string[] {
+  const files = FOLDERS.flatMap(({ path }) => globSync(`${path}/**/*.test.ts`).toSorted())
   if (filters.length === 0) return files
   return files.filter((file) =>
     filters.some((filter) => file.includes(filter.replace(/^\.\//, ''))),
@@ -111,44 +98,36 @@ function stopOnSignal(stack: Stack | undefined): void {
   }
 }
 
-async function runGroup(
-  group: Group,
-  files: readonly string[],
-  stack: Stack | undefined,
-): Promise<Totals> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--test',
-      '--test-reporter=spec',
-      '--test-reporter-destination=stdout',
-      `--test-reporter=${new URL('./totals-reporter.ts', import.meta.url).pathname}`,
-      '--test-reporter-destination=stderr',
-      `--test-concurrency=${group.concurrency}`,
-      `--test-timeout=${group.timeout_ms}`,
-      ...files,
-    ],
-    {
-      stdio: ['ignore', 'inherit', 'pipe'],
-      env: { ...process.env, ...(stack === undefined ? NO_STACK : stackEnvironment(stack)) },
-    },
-  )
-  let totals: Totals | undefined
-  let rest = ''
-  child.stderr.setEncoding('utf8')
-  child.stderr.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      const found = /^# totals passed=(\d+) failed=(\d+)$/.exec(line)
-      if (found === null) process.stderr.write(`${line}\n`)
-      else totals = { passed: Number(found[1]), failed: Number(found[2]) }
-    }
+/** What is started: a file, or the entry of its folder once for all of them. */
+function entriesOf(files: readonly string[]): readonly string[] {
+  return FOLDERS.flatMap(({ path, together }) => {
+    const chosen = files.filter((file) => file.startsWith(`${path}/`))
+    return together !== undefined && chosen.length > 1 ? [together] : chosen
   })
-  const [code] = await once(child, 'close')
-  if (totals === undefined) return { passed: 0, failed: 1 }
-  // A file that cannot be loaded, or a process that dies, may leave no failed test behind: the exit code has the say.
-  return code === 0 ? totals : { ...totals, failed: Math.max(1, totals.failed) }
+}
+
+/** Counts tests, and of what is not a test (a suite, a file) only what fails: a file that cannot be loaded, say. */
+async function runFiles(files: readonly string[], stack: Stack | undefined): Promise<Totals> {
+  Object.assign(process.env, stack === undefined ? NO_STACK : stackEnvironment(stack), {
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? COMPILE_CACHE,
+  })
+  const stream = run({
+    files: [...entriesOf(files)],
+    argv: [...files],
+    concurrency: CONCURRENCY,
+    timeout: TIMEOUT_MS,
+  })
+  const totals = { passed: 0, failed: 0 }
+  stream.on('test:pass', ({ details }) => {
+    if (details.type !== 'suite') totals.passed++
+  })
+  stream.on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') totals.failed++
+  })
+  const report = stream.compose(new spec())
+  report.pipe(process.stdout, { end: false })
+  await finished(report)
+  return totals
 }
 
 /** Without the stack its addresses must not leak in from the shell: the same tests run everywhere. */

@@ -80,6 +80,15 @@ function run(t: TestContext, line: string): Running {
   return { child, out: () => out, ended }
 }
 
+const endings = new Map<string, Promise<Ended>>()
+
+/** A command that ends by itself; several tests look at the same run. */
+function endingOf(t: TestContext, line: string): Promise<Ended> {
+  const known = endings.get(line) ?? run(t, line).ended
+  endings.set(line, known)
+  return known
+}
+
 /** To the whole process group, as a terminal does. */
 function signal(child: ChildProcess, name: NodeJS.Signals): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -109,7 +118,7 @@ test('the commands that end by themselves succeed', async (t) => {
   const lines = commands.filter(({ note }) => note === '').map(({ line }) => line)
   assert.ok(lines.length >= 5)
   for (const line of lines) {
-    const { code, err } = await run(t, line).ended
+    const { code, err } = await endingOf(t, line)
     assert.equal(code, 0, `${line}\n${err.slice(-2000)}`)
   }
 })
@@ -153,19 +162,23 @@ test('the output in the text is what comes out', async (t) => {
   for (const { note, text } of real) {
     const line = note.replace('real: ', '')
     // The demo goes on for ever; faster, it tells the same story. Lines with a rate depend on the machine.
-    const command = line === 'npm start' ? `${line} -- --rate 4000 --metrics-port 0` : line
-    const running = run(t, command)
-    if (line === 'npm start') {
-      await until(running, 'of the gap comes from')
-      signal(running.child, 'SIGINT')
-    }
-    const { out } = await running.ended
+    const { out } =
+      line === 'npm start'
+        ? await untilInterrupted(t, `${line} -- --rate 4000 --metrics-port 0`)
+        : await endingOf(t, line)
     const printed = new Set(out.split('\n'))
     const shown = text.split('\n').filter((one) => !/ events · /.test(one))
     assert.ok(shown.length > 3)
     for (const one of shown) assert.ok(printed.has(one), one)
   }
 })
+
+async function untilInterrupted(t: TestContext, line: string): Promise<Ended> {
+  const running = run(t, line)
+  await until(running, 'of the gap comes from')
+  signal(running.child, 'SIGINT')
+  return running.ended
+}
 
 test('the scripts that the text names exist', () => {
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(textOf('package.json'))

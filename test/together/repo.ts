@@ -1,0 +1,3 @@
+import { importChosen } from './import.ts'
+
+await importChosen('test/repo/')
