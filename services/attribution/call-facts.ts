@@ -67,7 +67,7 @@ function compileFacts(fields: Fields, rules: CallRules): (values: EventValues) =
     const status = statusOf(values)
     if (status !== undefined) facts.status = status
     // The same choice as where an address is all there is of a caller.
-    const address = triage(values, NOTHING).hints.find(({ kind }) => kind === 'ip')?.value
+    const address = triage.read(values, NOTHING).hints.find(({ kind }) => kind === 'ip')?.value
     if (address !== undefined) facts.address = address
     bill.read(values, row, 0)
     const input = row[BILL_INPUT]!

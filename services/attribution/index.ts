@@ -62,7 +62,8 @@ export function createRules(options: RulesOptions): Rules {
     callTime: (values, evidence) => compiledOf(evidence)?.callTime(values),
     billOf: (evidence) => (isCall(evidence) ? (compiledOf(evidence)?.bill ?? NO_BILL) : NO_BILL),
     secretsOf: (evidence) => compiledOf(evidence)?.secrets,
-    triage: (values, evidence) => compiledOf(evidence)?.triage(values, evidence) ?? NO_TRIAGE,
+    triage: (values, evidence) => compiledOf(evidence)?.triage.read(values, evidence) ?? NO_TRIAGE,
+    triageText: (values, evidence) => compiledOf(evidence)?.triage.text(values) ?? '',
     keys: (evidence) => evidence.keys,
     decide: (evidence, at_ms, answerOf, triage) =>
       decide(evidence, at_ms, answerOf, triage, options),

@@ -56,3 +56,24 @@ export function createPlan(): Plan {
     },
   }
 }
+
+/** A plan that also keeps the numbers of what is asked of it, for a part of the rules that wants to know what it reads. */
+export function notingPlan(plan: Plan): Plan & { readonly noted: ReadonlySet<number> } {
+  const noted = new Set<number>()
+  const note = (number: number): number => {
+    noted.add(number)
+    return number
+  }
+  return {
+    noted,
+    fields: plan.fields,
+    value: (path, use, text) => note(plan.value(path, use, text)),
+    list: (path, use, text) => note(plan.list(path, use, text)),
+    members: (path, shape, use, tag, text) => note(plan.members(path, shape, use, tag, text)),
+    own(more) {
+      const first = plan.own(more)
+      for (const at of more.keys()) note(first + at)
+      return first
+    },
+  }
+}

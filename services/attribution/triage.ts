@@ -2,8 +2,9 @@ import { networkContains, readAddress } from '#/core/address.ts'
 import { keyText } from '#/core/keys.ts'
 import type { Key } from '#/core/owners.ts'
 import type { EventValues } from '#/core/view.ts'
-import type { Fields } from './fields.ts'
+import { createFields, type Fields } from './fields.ts'
 import { compileFirst, keysOfTag } from './key-rules.ts'
+import { notingPlan, type Plan } from './plan.ts'
 import { compileAddressTags, compileHintTags } from './tag-maps.ts'
 import type { Evidence, RulesOptions, Triage } from './types.ts'
 
@@ -12,17 +13,24 @@ import type { Evidence, RulesOptions, Triage } from './types.ts'
  * keys that suggest an owner to the person who triages. None of it ever identifies anybody.
  */
 
-export type TriageReader = (values: EventValues, evidence: Evidence) => Triage
+export interface TriageReader {
+  read(values: EventValues, evidence: Evidence): Triage
+  /** Of two events of one identity with equal texts, `read` makes the same. */
+  text(values: EventValues): string
+}
 
 /** Most entries of a forwarded list that are looked at, from the right: a client can write any number to the left. */
 const FORWARDED_ENTRIES_MAX = 64
 
-export function compileTriage(fields: Fields): TriageReader {
-  const { source, options } = fields
+export function compileTriage(all: Fields): TriageReader {
+  const { source, options } = all
+  const plan = notingPlan(all.plan)
+  const fields = createFields(source, options, plan)
   const net = source.net.map((from) => fields.taken(from, 'reads'))
   const address_tags = source.tag_maps.map((map) => compileAddressTags(map, fields))
   const hint_readers = source.hints.map((hint) => compileHint(hint, fields))
-  return (values, evidence) => {
+
+  function triageOf(values: EventValues, evidence: Evidence): Triage {
     const texts: string[] = []
     for (const read of net) {
       const text = read(values)
@@ -38,6 +46,36 @@ export function compileTriage(fields: Fields): TriageReader {
     for (const key of [...evidence.hints, ...found, ...ip_key]) hints.set(keyText(key), key)
     return { address, hints: [...hints.values()] }
   }
+
+  return { read: triageOf, text: compileTextOf(plan, plan.noted) }
+}
+
+/** What stands in the fields, each with its length, so that no two events can be taken for each other. */
+function compileTextOf(plan: Plan, numbers: ReadonlySet<number>): TriageReader['text'] {
+  let undecided: readonly number[] | undefined
+  return (values) => {
+    // Only now is every use of every field known.
+    undecided ??= [...numbers].filter((number) => plan.fields[number]?.use !== 'decides')
+    let all = ''
+    for (const number of undecided) {
+      const shape = plan.fields[number]?.shape
+      if (shape === 'value') all += measured(values.text(number))
+      else if (shape === 'map') {
+        const { tags } = values.tags(number)
+        all += `${values.type(number)}${tags.length}`
+        for (const [tag, value] of tags) all += measured(tag) + measured(value)
+      } else {
+        const items = values.list(number)
+        all += items.length
+        for (const item of items) all += measured(item)
+      }
+    }
+    return all
+  }
+}
+
+function measured(text: string | undefined): string {
+  return text === undefined ? ';' : `;${text.length}:${text}`
 }
 
 /** The first text that holds an address gives it; a masked one only counts as being there. */

@@ -116,6 +116,8 @@ export interface Rules {
   /** Counts the raw secrets in fields that do not decide; `undefined` when the source of this evidence has none. */
   secretsOf(evidence: Evidence): SecretCount | undefined
   triage(values: EventValues, evidence: Evidence): Triage
+  /** What `triage` reads beside the deciding fields: with equal texts it comes to the same for one identity. */
+  triageText(values: EventValues, evidence: Evidence): string
   /** Distinct keys that `decide` asks for, triage apart. */
   keys(evidence: Evidence): readonly Key[]
   decide(

@@ -20,17 +20,18 @@ import type { AttributionRecord, Decision } from '#/core/decision.ts'
 import { keyText } from '#/core/keys.ts'
 import type { Answer, Key, Owners } from '#/core/owners.ts'
 import type { Clock, Meter } from '#/core/ports.ts'
-import type { EventValues, Format, Fragment } from '#/core/view.ts'
+import type { EventValues, Format } from '#/core/view.ts'
 import type { Detail } from '#/core/words.ts'
 import type { NamedIdentity } from '#/formats/shapes/index.ts'
-import type { Label, Labels } from '../../pipeline/labels.ts'
+import type { Labels } from '../../pipeline/labels.ts'
 import { NO_MARKS, type Mark, type Marker } from '../../findings/marks.ts'
-import type { EventKind, Tally } from '../../pipeline/tally.ts'
+import type { Tally } from '../../pipeline/tally.ts'
 import { NOTHING_TO_LOOK_UP, type Batch, type LabelledEvent, type Processor } from '../processor.ts'
 import { billed } from './billed.ts'
 import { identitiesOf } from './identities.ts'
 import { createSecretCounts } from './secret-counts.ts'
 import { createSettled, forgetSettled, settle } from './settled.ts'
+import { holdsAt, keepTriaged, kindOf, triageName, type Verdict } from './verdict.ts'
 
 export interface AttributionDeps {
   readonly rules: Rules
@@ -50,24 +51,6 @@ export interface AttributionDeps {
   readonly conceal?: ((record: AttributionRecord) => AttributionRecord) | undefined
 }
 
-/** A decision that is ready to be written, and when it holds. */
-interface Verdict {
-  /** Half-open interval of call times, epoch milliseconds. */
-  readonly from_ms: number
-  readonly to_ms: number
-  readonly code: number
-  readonly decision: Decision
-  /** Absent when nothing is written: the event is not a call. */
-  readonly fragment: Fragment | undefined
-  /** What the fragment says, kept on demand. */
-  readonly record: AttributionRecord | undefined
-  readonly label: Label
-  readonly needs_triage: boolean
-  readonly marks: readonly Mark[]
-  /** Verdicts by address and hints, when these matter. */
-  readonly triaged: Map<string, Verdict> | undefined
-}
-
 interface Remembered {
   readonly evidence: Evidence
   verdicts: Verdict[]
@@ -80,9 +63,8 @@ interface Remembered {
   identities?: readonly NamedIdentity[]
 }
 
-/** Bounds of what is remembered for one identity. */
+/** Most verdicts that are remembered for one identity. */
 const VERDICTS_MAX = 8
-const TRIAGED_MAX = 64
 
 const UNANSWERED: Answer = { state: 'unavailable', bindings: [], good_until_ms: 0 }
 
@@ -164,7 +146,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
       label: deps.labels.of(decision),
       needs_triage: decided.needs_triage,
       marks: decided.needs_triage ? NO_MARKS : marksOf(entry, decision, at_ms, triage),
-      triaged: decided.needs_triage ? new Map() : undefined,
+      triaged: decided.needs_triage ? { by_text: new Map(), by_name: new Map() } : undefined,
     }
   }
 
@@ -188,17 +170,35 @@ export function createAttribution(deps: AttributionDeps): Processor {
     values: EventValues,
     at_ms: number,
   ): Verdict | undefined {
+    const { triaged } = verdict
+    const text = rules.triageText(values, entry.evidence)
+    const same = triaged?.by_text.get(text)
+    if (same !== undefined && holdsAt(same, at_ms)) return same
     const triage = rules.triage(values, entry.evidence)
     const name = triageName(triage)
-    const known = verdict.triaged?.get(name)
-    if (known !== undefined && at_ms >= known.from_ms && at_ms < known.to_ms) return known
+    const known = triaged?.by_name.get(name)
+    if (known !== undefined && holdsAt(known, at_ms)) {
+      keepTriaged(triaged?.by_text, text, known)
+      return known
+    }
     const decided = decide(entry, at_ms, triage)
     if (decided === undefined) return undefined
     const result = verdictOf({ ...decided, needs_triage: false }, at_ms, entry, triage)
     if (decided.good_until_ms < entry.good_until_ms) entry.good_until_ms = decided.good_until_ms
-    if (verdict.triaged !== undefined && verdict.triaged.size < TRIAGED_MAX)
-      verdict.triaged.set(name, result)
+    keepTriaged(triaged?.by_text, text, result)
+    keepTriaged(triaged?.by_name, name, result)
     return result
+  }
+
+  /** The verdict of an event that needs triage, if it is known and holds at all times; then nobody need read the time. */
+  function triagedAlready(
+    verdict: Verdict | undefined,
+    values: EventValues,
+    evidence: Evidence,
+  ): Verdict | undefined {
+    if (verdict?.triaged === undefined || isTimed(verdict)) return undefined
+    const known = verdict.triaged.by_text.get(rules.triageText(values, evidence))
+    return known === undefined || isTimed(known) ? undefined : known
   }
 
   function attribution(batch: Batch): readonly Key[] {
@@ -252,10 +252,10 @@ export function createAttribution(deps: AttributionDeps): Processor {
           batch.fail(message, evidence.failure)
           break
         }
-        let verdict = entry.verdicts[0]
+        let verdict = triagedAlready(entry.verdicts[0], values, evidence) ?? entry.verdicts[0]
         if (verdict === undefined || verdict.needs_triage || isTimed(verdict)) {
           const at_ms = rules.callTime(values, evidence) ?? batch.timestamp(message)
-          verdict = entry.verdicts.find((v) => at_ms >= v.from_ms && at_ms < v.to_ms)
+          verdict = entry.verdicts.find((one) => holdsAt(one, at_ms))
           if (verdict === undefined) verdict = judge(entry, values, at_ms)
           else {
             hits += 1
@@ -342,6 +342,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   function settleEntry(identity: number, entry: Remembered, verdict: Verdict): void {
     const { evidence, good_until_ms, epoch } = entry
     secrets.readers[identity] = rules.secretsOf(evidence)
+    if (entry.verdicts[0] !== verdict) return
     if (memo[identity] !== entry || evidence.lost > 0 || epoch !== settled_epoch) return
     if (verdict.marks.length > 0) return
     const bill = rules.billOf(evidence)
@@ -372,21 +373,4 @@ function sight({ sightings }: Batch, mark: Mark, message: number, event: number)
   sightings?.marks.push(mark)
   sightings?.messages.push(message)
   sightings?.events.push(event)
-}
-
-function triageName(triage: Triage): string {
-  let name = triage.address ?? ''
-  for (const key of triage.hints) name += `\n${key.kind}=${key.value}`
-  return name
-}
-
-function kindOf(decision: Decision): EventKind {
-  if (decision.class !== undefined || decision.outcome === undefined)
-    return { outcome: 'non_call', reason: 'none', method: undefined, class: decision.class }
-  return {
-    outcome: decision.outcome,
-    reason: decision.reason ?? 'none',
-    method: decision.method,
-    class: undefined,
-  }
 }
