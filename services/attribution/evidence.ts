@@ -160,17 +160,17 @@ function compileIdentity(identity: Identity, fields: Fields): Reader {
       identity: found.identities++,
       is_trusted: when.isTrusted(values, identity.by),
     }
+    let is_broker = false
     for (const readAlias of aliases) {
       const read = readAlias(values, found, place)
       const key = read?.keys[0]
       if (read === undefined || key === undefined) continue
-      if (identity.broker === 'role' && isBroker(key)) {
-        found.brokered = true
-        found.hops.push(key)
-      } else {
-        add(found, read.keys, { ...place, ...read })
-      }
+      // The other names of a broker are the broker, too.
+      if (identity.broker === 'role' && isBroker(key)) is_broker = true
+      if (is_broker) found.hops.push(...read.keys)
+      else add(found, read.keys, { ...place, ...read })
     }
+    if (is_broker) found.brokered = true
   }
 }
 

@@ -50,11 +50,11 @@ export function compileTokens(rules: readonly TokenRules[], numbers: Numbers): T
       const cache_read = countOf(places.cache_read, found, bits)
       const cache_write = countOf(places.cache_write, found, bits)
       const cached = zeroIfUnknown(cache_read) + zeroIfUnknown(cache_write)
-      const reasoning = zeroIfUnknown(countOf(places.reasoning, found, bits))
+      const reasoning = countOf(places.reasoning, found, bits)
       rows[at + BILL_INPUT] = places.is_beside || cached > input ? input : input - cached
       rows[at + BILL_CACHE_READ] = cache_read
       rows[at + BILL_CACHE_WRITE] = cache_write
-      rows[at + BILL_OUTPUT] = output < 0 ? output : output + reasoning
+      rows[at + BILL_OUTPUT] = sumOf(output, reasoning)
       return places.is_estimated ? TOKENS_ESTIMATED : TOKENS_REPORTED
     }
     forgetTokens(rows, at)
@@ -122,6 +122,12 @@ function placesOf(rule: TokenRules, numbers: Numbers): TokenPlaces {
 
 function bitsOf(places: Places): number {
   return places.flatMap((term) => [...term]).reduce((bits, place) => bits | (1 << place), 0)
+}
+
+/** An answer may be all reasoning, which then is all that is stated. */
+function sumOf(output: number, reasoning: number): number {
+  if (output < 0) return reasoning
+  return output + zeroIfUnknown(reasoning)
 }
 
 /** None at all is not zero. */

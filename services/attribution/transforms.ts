@@ -24,7 +24,7 @@ export const TRANSFORM_FUNCTIONS: Readonly<
   subject_user: (text) => /^user:([^]+)$/.exec(text)?.[1],
   subject_credential: (text) => (/^(?!user:)[^:\s]+:[^]/.test(text) ? text : undefined),
   vllm_line: vllmLine,
-  vllm_address: (text) => ACCESS_LINE.exec(text.slice(0, LINE_HEAD_CHARS))?.[1],
+  vllm_address: vllmAddress,
   vllm_adapter: vllmAdapter,
 }
 
@@ -59,7 +59,7 @@ const ACCESS_LINE = new RegExp(
   `${PROCESS}INFO:\\s{1,8}(\\S{2,64}) - "([A-Z]{3,8}) (\\S{1,200}) HTTP/`,
 )
 const ENGINE_LINE = new RegExp(
-  `${PROCESS}INFO \\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d \\[[^\\]]{1,80}\\] (?:Received|Added) request `,
+  `${PROCESS}INFO \\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d \\[?[^\\][]{1,80}\\] (?:Received|Added) request `,
 )
 
 /** `request`: the engine took a request. `call` and `access`: an access line of the model API, or any other. */
@@ -69,6 +69,11 @@ function vllmLine(text: string): string | undefined {
   const access = ACCESS_LINE.exec(head)
   if (access === null) return undefined
   return access[2] === 'POST' && access[3]?.startsWith('/v1/') === true ? 'call' : 'access'
+}
+
+/** The server writes `host:port`, and an IPv6 address in it without brackets: the last number is always the port. */
+function vllmAddress(text: string): string | undefined {
+  return ACCESS_LINE.exec(text.slice(0, LINE_HEAD_CHARS))?.[1]?.replace(/:\d{1,5}$/, '')
 }
 
 function vllmAdapter(text: string): string | undefined {

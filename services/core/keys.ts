@@ -33,7 +33,9 @@ const NOBODY_WORDS: ReadonlySet<string> = new Set([
 /** Shapes of secrets that turn up where an id of a key should stand. */
 const SECRET_SHAPES: readonly RegExp[] = [
   /^(?:bearer|basic)\s/i,
-  /^(?:sk|gsk|xai|pplx|nvapi|pcsk)[-_][A-Za-z0-9_-]{4,}$/,
+  // A slug may begin so, too: `sk-billing`, `xai-gateway`. A key has digits, or no end.
+  /^sk[-_](?=.*\d|.{16})[A-Za-z0-9_-]{4,}$/,
+  /^(?:gsk|xai|pplx|nvapi|pcsk)[-_](?=.*\d)[A-Za-z0-9_-]{16,}$/,
   /^(?:AIza|ABSK|hf_|r8_|dapi|gh[pousr]_|glpat-|xox[abp]-)[A-Za-z0-9_+/=-]{16,}$/,
   /^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/,
 ]

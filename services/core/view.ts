@@ -22,7 +22,7 @@ export interface FieldRead {
    * `value`: the text of a scalar; lists and objects are seen by their type only.
    * `map`: the members of an object (or of a JSON text in a string, or a list of `key:value`), see `tags`.
    * `list`: each scalar item of a list; with a path such as `/hops[]/subject` that scalar of each item.
-   * `names`: only the names of an object's members, whatever their values but `null`; each becomes what `tag` makes of it,
+   * `names`: only the names of an object's members, whatever their values but `null`, `""` and `"-"`; each becomes what `tag` makes of it,
    * and equal ones are one. Read with `list`.
    *
    * One path may stand in several fields, with different shapes, tags and uses.

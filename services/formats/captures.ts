@@ -4,6 +4,8 @@
  */
 
 import {
+  CAP_END,
+  CAP_START,
   CAP_TAG,
   CAP_TYPE,
   CAP_WIDTH,
@@ -16,10 +18,14 @@ import {
   TYPE_ARRAY,
   TYPE_BYTES,
   TYPE_MASK,
+  TYPE_NULL,
   TYPE_OBJECT,
+  TYPE_STRING,
 } from './layout.ts'
 import { SECTION_RECORD, SECTION_RESOURCE, SECTION_SCOPE } from './plan.ts'
-import type { State } from './state.ts'
+import { bytesOf, type State } from './state.ts'
+
+const DASH = 0x2d
 
 /** How an encoding turns captured bytes into text. `capture` is an offset in `state.caps`. */
 export interface ValueReader {
@@ -95,4 +101,15 @@ export function allTextOf(state: State, reader: ValueReader, capture: number): s
 export function tagOf(state: State, capture: number): string | undefined {
   const tag = state.caps[capture + CAP_TAG]!
   return tag < 0 ? undefined : state.plan.tags.names[tag]
+}
+
+/** Whether a value says that there is none: null, an empty text, or the dash that access logs write. */
+export function isNothing(state: State, capture: number): boolean {
+  const { caps } = state
+  const type = caps[capture + CAP_TYPE]! & TYPE_MASK
+  if (type !== TYPE_STRING) return type === TYPE_NULL
+  const start = caps[capture + CAP_START]!
+  const length = caps[capture + CAP_END]! - start
+  if (length !== 1) return length === 0
+  return bytesOf(state, capture)[start] === DASH
 }

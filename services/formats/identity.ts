@@ -4,6 +4,7 @@
  * which are interned once each, and the whole is looked up by its bytes.
  */
 
+import { isNothing } from './captures.ts'
 import { clearByteMap, createByteMap, numberOf, type ByteMap } from './byte-map.ts'
 import { DECIDES_BYTES, DECIDES_NOT, DECIDES_TAGS, DECIDES_TEXT } from './plan.ts'
 import {
@@ -22,7 +23,6 @@ import {
   PART_WIDTH,
   TYPE_ARRAY,
   TYPE_MASK,
-  TYPE_NULL,
   TYPE_OBJECT,
 } from './layout.ts'
 import type { State } from './state.ts'
@@ -122,7 +122,7 @@ function layOut(state: State, from: number, to: number, start: number): number {
       const tag = caps[at + CAP_TAG]!
       has_bytes = tag < 0 && type === TYPE_OBJECT
       if (tag >= 0) {
-        if (type === TYPE_NULL || wasSeen(field, tag)) continue
+        if (isNothing(state, at) || wasSeen(field, tag)) continue
         type = 0
       }
     }

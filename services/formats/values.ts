@@ -6,6 +6,7 @@ import type { EventValues, ValueType } from '#/core/view.ts'
 import {
   allTextOf,
   captureRange,
+  isNothing,
   range_end,
   range_start,
   tagOf,
@@ -20,7 +21,6 @@ import {
   CAP_WIDTH,
   TYPE_ARRAY,
   TYPE_MASK,
-  TYPE_NULL,
   TYPE_NUMBER,
   TYPE_OBJECT,
   TYPE_STRING,
@@ -227,7 +227,7 @@ function readNames(state: State, reader: ValueReader, event: number, field: numb
     if (caps[at] !== field) continue
     const tag = caps[at + CAP_TAG]!
     if (tag >= 0) {
-      if (typeAt(state, at) !== TYPE_NULL) found.add(state.plan.tags.names[tag]!)
+      if (!isNothing(state, at)) found.add(state.plan.tags.names[tag]!)
     } else if (typeAt(state, at) === TYPE_OBJECT) {
       for (const [name] of reader.members(state, at)) {
         const meaning = state.plan.fields[field]!.tag!(name)

@@ -13,8 +13,13 @@ export const codexOtel = {
   system: 'codex',
   encoding: 'otlp_json',
   detect: [
-    [{ field: '/scope/name', matches: ['codex*'] }],
-    [{ field: '/resource/service.name', matches: ['codex*'] }],
+    [{ field: '/scope/name', matches: ['codex_otel', 'codex_otel.*'] }],
+    [
+      {
+        field: '/resource/service.name',
+        matches: ['codex', 'codex_*', 'codex-cli', 'codex-cli-*'],
+      },
+    ],
     [{ field: EVENT_NAME, matches: ['codex.*'] }],
   ],
   needs: [],

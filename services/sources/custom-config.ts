@@ -165,6 +165,38 @@ const CustomCost = Type.Object(
   { additionalProperties: false, description: 'What the record says that the call cost.' },
 )
 
+const CustomCall = Type.Object(
+  {
+    operation: Pointers('What was asked for, such as `chat`.'),
+    provider: Pointers('Whose model it was.'),
+    requested_model: Pointers('Model that the caller asked for.'),
+    model: Pointers('Model that answered.'),
+    request_id: Pointers('Id of the request.'),
+    session_id: Pointers('Id of the conversation or session.'),
+    trace_id: Pointers('Id of the trace.'),
+    span_id: Pointers('Id of the span.'),
+    user_agent: Pointers('Client, as its header says.'),
+    agent_id: Pointers('Id of the agent.'),
+    agent_name: Pointers('Name of the agent.'),
+    status: Type.Array(
+      Type.Object(
+        {
+          field: Pointer('Field that tells how the call ended.'),
+          success: Patterns('Values of a success; `*` is any text.'),
+          failure: Patterns('Values of a failure.'),
+        },
+        { additionalProperties: false },
+      ),
+      { default: [], maxItems: 64, description: 'How the call ended; the first that is present.' },
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'What the record says of the call itself, for the shapes of SIEMs. Of each list the first field that is present counts.',
+  },
+)
+
 export const CustomSourceConfig = Type.Object(
   {
     name: Type.String({
@@ -252,6 +284,7 @@ export const CustomSourceConfig = Type.Object(
     }),
     tokens: Type.Optional(CustomTokens),
     cost: Type.Optional(CustomCost),
+    call: Type.Optional(CustomCall),
     initiators: Type.Array(
       ruleOf({ initiator: Type.Enum([...INITIATORS], { description: 'What started the call.' }) }),
       {

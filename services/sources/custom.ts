@@ -16,7 +16,7 @@ import type { CustomField, CustomSourceConfig, CustomTokenCounts } from './custo
 
 /** Of a config that passed the schema. Throws `config_invalid` for what the schema cannot say. */
 export function sourceFromConfig(config: CustomSourceConfig): Source {
-  const { name, fields, time, tokens, cost } = config
+  const { name, fields, time, tokens, cost, call } = config
   checkTexts(config)
   checkNumbers(config)
   for (const field of fields) checkField(field, config)
@@ -52,6 +52,7 @@ export function sourceFromConfig(config: CustomSourceConfig): Source {
     time: time === undefined ? [] : [time],
     ...(tokens === undefined ? {} : { tokens: [tokens, ...tokens.or].map(tokensOf) }),
     ...(cost === undefined ? {} : { cost: costOf(cost) }),
+    ...(call === undefined ? {} : { call }),
   }
 }
 

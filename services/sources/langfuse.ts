@@ -52,6 +52,8 @@ export const langfuse = {
       cache_write: [['/body/usageDetails/cache_creation_input_tokens']],
       cached: 'beside',
       output: [['/body/usageDetails/output']],
+      reasoning: [['/body/usageDetails/output_reasoning_tokens']],
+      reasoned: 'beside',
     },
     {
       input: [

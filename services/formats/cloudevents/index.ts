@@ -40,9 +40,21 @@ export function createCloudEvents(data_schema?: string): CloudEventHeaders {
   }
 }
 
-/** Context attributes of an event that the message was before. */
-export function isCloudEventHeader(name: string): boolean {
-  return /^ce_/i.test(name)
+const JSON_TYPE: Header = { name: 'content-type', value: Buffer.from('application/json') }
+
+/**
+ * Headers without what makes a message the CloudEvent that it was before: context attributes, and the content type by which
+ * the Kafka binding tells structured mode, where all attributes are read from the value.
+ */
+export function withoutCloudEvent(headers: readonly Header[]): readonly Header[] {
+  return headers.flatMap((one) => {
+    if (/^ce_/i.test(one.name)) return []
+    return isStructuredType(one) ? [JSON_TYPE] : [one]
+  })
+}
+
+function isStructuredType({ name, value }: Header): boolean {
+  return /^content-type$/i.test(name) && /^application\/cloudevents/i.test(value?.toString() ?? '')
 }
 
 /** A URI reference: an origin may hold what a URI does not. */

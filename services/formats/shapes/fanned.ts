@@ -77,7 +77,8 @@ export function claimsOf({ identities, record }: ShapedEvent) {
     consumer: record?.on_behalf_of ?? text(identities.find(({ slot }) => slot === 'consumer')),
     claimed_identity: text(
       identities.find(
-        ({ slot, trusted }) => !trusted && (slot === 'principal' || slot === 'credential'),
+        ({ slot, trusted }) =>
+          !trusted && (slot === 'principal' || slot === 'credential' || slot === 'workload'),
       ),
     ),
   }

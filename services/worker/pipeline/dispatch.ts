@@ -6,7 +6,7 @@ import type { Position } from '#/core/bus.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
-import { isCloudEventHeader, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
+import { withoutCloudEvent, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
 import { findingMessage } from '../findings/detection-finding.ts'
 import type { Finding, Watch } from '../findings/watch.ts'
 import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from './dead-letters.ts'
@@ -232,10 +232,7 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
         cloudEventHeaders === undefined
           ? headers
           : // A message that was a CloudEvent before is another one now.
-            [
-              ...headers.filter(({ name }) => !isCloudEventHeader(name)),
-              ...cloudEventHeaders({ ...at, index: leaving.event }),
-            ],
+            [...withoutCloudEvent(headers), ...cloudEventHeaders({ ...at, index: leaving.event })],
       timestamp: run.timestamps[message]!,
     }
   }

@@ -139,7 +139,7 @@ export function valuesOf(
 function namesOf(value: unknown, tag: FieldRead['tag']): string[] {
   if (!isObject(value)) return []
   const names = Object.entries(value).flatMap(([name, member]) =>
-    member === null ? [] : (tag?.(name) ?? []),
+    member === null || member === '' || member === '-' ? [] : (tag?.(name) ?? []),
   )
   return [...new Set(names)]
 }

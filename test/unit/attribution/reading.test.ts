@@ -137,6 +137,7 @@ const TRANSFORMED: Readonly<Record<TransformName, readonly (readonly [string, st
   vllm_line: [
     ['(APIServer pid=1) INFO 11-19 12:07:00 [logger.py:49] Received request cmpl-1: …', 'request'],
     ['INFO 11-19 12:07:00 [async_llm.py:261] Added request cmpl-1.', 'request'],
+    ['INFO 11-19 12:07:00 logger.py:36] Received request cmpl-1: …', 'request'],
     ['INFO:     192.0.2.1:51408 - "POST /v1/chat/completions HTTP/1.1" 200 OK', 'call'],
     ['INFO:     192.0.2.1:51408 - "GET /v1/models HTTP/1.1" 200 OK', 'access'],
     ['INFO:     192.0.2.1:51408 - "POST /tokenize HTTP/1.1" 200 OK', 'access'],
@@ -144,8 +145,9 @@ const TRANSFORMED: Readonly<Record<TransformName, readonly (readonly [string, st
     ['prompt: Received request INFO:     192.0.2.1:1 - "POST /v1/x HTTP/1.1" 200 OK'],
   ],
   vllm_address: [
-    ['INFO:     192.0.2.1:51408 - "POST /v1/completions HTTP/1.1" 200 OK', '192.0.2.1:51408'],
-    ['(APIServer pid=1) INFO:     [2001:db8::1]:9 - "GET / HTTP/1.1" 200', '[2001:db8::1]:9'],
+    ['INFO:     192.0.2.1:51408 - "POST /v1/completions HTTP/1.1" 200 OK', '192.0.2.1'],
+    ['(APIServer pid=1) INFO:     [2001:db8::1]:9 - "GET / HTTP/1.1" 200', '[2001:db8::1]'],
+    ['INFO:     2001:db8::5:8000 - "POST /v1/completions HTTP/1.1" 200 OK', '2001:db8::5'],
     ['Received request INFO:     192.0.2.1:1 - "POST /v1/x HTTP/1.1" 200 OK'],
   ],
   vllm_adapter: [

@@ -94,10 +94,22 @@ test('an empty value is a key of no kind', () => {
 })
 
 test('a problem says what the value should look like and does not repeat it', () => {
-  const normal = normaliseKey('api_key', 'litellm/sk-verysecret')
+  const normal = normaliseKey('api_key', 'litellm/sk-verysecret-1')
   assert.ok(!normal.ok)
   assert.match(normal.problem, /<system>\/<id of the key>/)
   assert.doesNotMatch(normal.problem, /verysecret/)
+})
+
+test('a slug may begin like a key', () => {
+  for (const id of ['sk-billing', 'xai-gateway', 'xai-prod-eu', 'gsk_team-a', 'pplx-1'])
+    assert.ok(normaliseKey('api_key', `portkey/${id}`).ok, id)
+  for (const id of [
+    'sk-1234',
+    'sk-verysecretverysecret',
+    `xai-${'aB3d'.repeat(8)}`,
+    `gsk_${'x1'.repeat(9)}`,
+  ])
+    assert.ok(!normaliseKey('api_key', `portkey/${id}`).ok, id)
 })
 
 test('nothing can ask for a key whose last part is a nobody word', () => {
@@ -125,10 +137,10 @@ test('nothing can ask for a key whose last part is a nobody word', () => {
 test('what looks like a secret is told from ids, aliases and hashes', () => {
   for (const secret of [
     'sk-1234',
-    'sk_live_abcdef',
+    'sk_live_abcdef12',
     'Bearer x',
     'eyJhbGci.eyJzdWIi.sig',
-    'gsk_12345',
+    'gsk_1234567890abcdef',
   ]) {
     assert.ok(looksLikeSecret(secret), secret)
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createCloudEvents, isCloudEventHeader } from '#/formats/cloudevents/index.ts'
+import { createCloudEvents, withoutCloudEvent } from '#/formats/cloudevents/index.ts'
 
 const AT = {
   origin: 'lkc-1',
@@ -46,11 +46,17 @@ test('a timestamp that no clock shows is the last that can be said', () => {
   assert.equal(headers['ce_time'], '9999-12-31T23:59:59.999Z')
 })
 
-test('context attributes are known by their prefix', () => {
-  assert.deepEqual(['ce_id', 'CE_Type', 'ceremony', 'trace'].map(isCloudEventHeader), [
-    true,
-    true,
-    false,
-    false,
-  ])
+test('what made a message the event that it was before does not leave with it', () => {
+  const headers = (pairs: Readonly<Record<string, string>>) =>
+    Object.entries(pairs).map(([name, value]) => ({ name, value: Buffer.from(value) }))
+  const came = {
+    ce_id: '1',
+    CE_Type: 't',
+    ceremony: 'c',
+    'Content-Type': 'application/cloudevents+json; charset=UTF-8',
+  }
+  const left = { ceremony: 'c', 'content-type': 'application/json' }
+  assert.deepEqual(withoutCloudEvent(headers(came)), headers(left))
+  const other = { 'content-type': 'application/json; x=application/cloudevents' }
+  assert.deepEqual(withoutCloudEvent(headers(other)), headers(other))
 })

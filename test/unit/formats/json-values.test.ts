@@ -108,7 +108,7 @@ describe('json: values', () => {
     assert.equal(scanOne(format, '{"m":{}}').values(0).type(5), 'object')
   })
 
-  test('names are tags of members that are not null, each once', () => {
+  test('names are tags of members that hold something, each once', () => {
     const named = formatOf('json', [
       {
         path: '',
@@ -123,7 +123,13 @@ describe('json: values', () => {
       '{"mcp_c":"z","m":{"team":2}}',
       '{"mcp_a":1,"mcp_a":null,"m":5}',
       '{"a":1}',
+      '{"mcp_a":"-","mcp_b":"","m":{"team":"-"}}',
+      '{"mcp_a":"--","m":{"team":"-"}}',
     ])
+    assert.deepEqual(view.values(4).list(0), [])
+    assert.deepEqual(view.values(4).list(1), [])
+    assert.deepEqual(view.values(5).list(0), ['mcp'])
+    assert.notEqual(view.identity(4), view.identity(5))
     assert.deepEqual(view.values(0).list(0), ['mcp'])
     assert.deepEqual(view.values(0).list(1), ['team'])
     assert.equal(view.identity(0), view.identity(1))

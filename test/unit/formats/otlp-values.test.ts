@@ -183,8 +183,9 @@ for (const { encoding, encode, decode } of DIALECTS) {
     })
 
     test('names are tags of attributes that have a value', () => {
-      assert.deepEqual(scanAttributes(text('mcp.a', ''), text('mcp.b', '')).list(NAMES!), ['mcp'])
+      assert.deepEqual(scanAttributes(text('mcp.a', 'x'), text('mcp.b', '')).list(NAMES!), ['mcp'])
       assert.deepEqual(scanAttributes({ key: 'mcp.a' }, text('x', '')).list(NAMES!), [])
+      assert.deepEqual(scanAttributes(text('mcp.a', '-'), text('mcp.b', '')).list(NAMES!), [])
     })
 
     test('a field that OTLP does not have is an error of the configuration', () => {

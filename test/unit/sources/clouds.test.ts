@@ -57,6 +57,16 @@ const ROWS: readonly Row[] = [
     { trusted_brokers: ['app'] },
   ],
   [
+    'cloudtrail: the other name of a trusted broker is a hop as well, and never the principal',
+    'aws-cloudtrail-bedrock',
+    { eventName: 'Converse', userIdentity: ROLE },
+    {
+      keys: ['2 mail=ana@example.com'],
+      hops: ['aws_role=aws:111122223333:role/app', 'aws_role_id=AROAX1'],
+    },
+    { trusted_brokers: ['app'] },
+  ],
+  [
     'cloudtrail: on whose behalf, with the store that knows the user; a long-term key if known',
     'aws-cloudtrail-bedrock',
     {
@@ -274,6 +284,15 @@ const ROWS: readonly Row[] = [
       tokens: { input: 10, output: 7 },
       time: Date.parse('2026-11-19T12:13:02.248Z'),
     },
+  ],
+  [
+    'vertex table: an answer that is all thoughts is no unknown one',
+    'gcp-vertex-request-response',
+    {
+      api_method: 'GenerateContent',
+      full_response: { usage_metadata: { prompt_token_count: 10, thoughts_token_count: 500 } },
+    },
+    { tokens: { input: 10, output: 500 } },
   ],
   [
     'vertex table: a model without a project lies in no account we know',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
+import { createCallReader } from '#/attribution/index.ts'
 import type { Source } from '#/core/source.ts'
 import { createFormat } from '#/formats/index.ts'
 import { CustomSourceConfig, sourceFromConfig } from '#/sources/index.ts'
@@ -43,6 +44,11 @@ initiators:
 environment: [/stage]
 traffic:
   - { field: /audience, matches: [public], traffic_class: customer_facing }
+call:
+  operation: [/op, /mode]
+  provider: [/vendor]
+  model: [/model]
+  status: [{ field: /code, success: [2*], failure: [4*, 5*] }]
 `
 
 const EVENT = {
@@ -66,6 +72,28 @@ test('JSON texts, each item of a list, the first that fits, and an id of two par
     '4 scope=house/place/eu/c1',
   ])
   assert.deepEqual(read(load(YAML), { region: 'eu' }).keys, [])
+})
+
+test('what was called, and how it ended', () => {
+  const { fields, read: readCall } = createCallReader({
+    sources: [load(YAML)],
+    auto: false,
+    trust: 'trusted',
+    minimum_confidence: 'low',
+    detail: 'standard',
+  })
+  const facts = (event: object) =>
+    readCall(
+      'house',
+      scanOne(createFormat('json', { ...LIMITS, fields }), JSON.stringify(event)).values(0),
+    )
+  assert.deepEqual(facts({ mode: 'chat', vendor: 'openai', model: 'm-1', code: 429 }), {
+    operation: 'chat',
+    provider: 'openai',
+    model: 'm-1',
+    status: 'failure',
+  })
+  assert.deepEqual(facts({}), {})
 })
 
 test('the same from bytes', () => {

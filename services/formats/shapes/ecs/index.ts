@@ -45,7 +45,7 @@ function apiEvent(event: FannedEvent): object {
       created: timestamp_ms < 0 ? undefined : timeText(timestamp_ms),
     },
     user,
-    service: filled({ name: namedIn(event, 'workload')?.value }),
+    service: filled({ name: trustedIn(event, 'workload')?.value }),
     source: filled({ ip: facts.address }),
     user_agent: filled({ original: facts.user_agent }),
     related: filled({
@@ -74,7 +74,8 @@ function userOf(event: FannedEvent): User | undefined {
   return kind === 'mail' ? { name: value, email } : { id: value, email }
 }
 
-function genAiOf({ facts }: FannedEvent) {
+function genAiOf(event: FannedEvent) {
+  const { facts } = event
   const { requested_model, model, input_tokens, output_tokens } = facts
   return filled({
     system: facts.provider,
@@ -82,7 +83,10 @@ function genAiOf({ facts }: FannedEvent) {
     request: filled({ model: requested_model }),
     response: filled({ id: facts.request_id, model }),
     usage: filled({ input_tokens, output_tokens }),
-    agent: filled({ id: facts.agent_id, name: facts.agent_name }),
+    agent: filled({
+      id: facts.agent_id ?? namedIn(event, 'agent')?.value,
+      name: facts.agent_name,
+    }),
   })
 }
 

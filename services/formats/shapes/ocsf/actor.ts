@@ -4,7 +4,7 @@
  */
 
 import type { KeyKind } from '#/core/words.ts'
-import { keyUsedIn, mailOf, namedIn, trustedIn, type FannedEvent } from '../fanned.ts'
+import { keyUsedIn, mailOf, trustedIn, type FannedEvent } from '../fanned.ts'
 
 export interface Actor {
   readonly user?: User | undefined
@@ -32,8 +32,9 @@ export function actorOf(event: FannedEvent): Actor {
   const credential_uid = keyUsedIn(event)
   const { session_id, request_id } = event.facts
   const session = { uid: session_id ?? request_id ?? event.event_id, credential_uid }
-  const app_uid = namedIn(event, 'workload')?.value
-  const named = principal ?? trustedIn(event, 'workload')
+  const workload = trustedIn(event, 'workload')
+  const app_uid = workload?.value
+  const named = principal ?? workload
   if (named === undefined) return { app_uid, session }
   if (ROLES.includes(named.kind))
     return { iam_role: { uid: named.value, name: lastPart(named.value) }, app_uid, session }

@@ -10,6 +10,7 @@ import {
   createFannedShape,
   filled,
   namedIn,
+  trustedIn,
   operationOf,
   timeOf,
   type FannedEvent,
@@ -84,7 +85,7 @@ function metadataOf(event: FannedEvent) {
 /** A workload is where a call comes from, as an address is. One of the two must be there, whatever is known. */
 function endpointOf(event: FannedEvent) {
   const ip = event.facts.address
-  const svc_name = namedIn(event, 'workload')?.value
+  const svc_name = trustedIn(event, 'workload')?.value
   if (ip === undefined && svc_name === undefined) return { name: 'unknown' }
   return { ip, svc_name }
 }
@@ -111,7 +112,11 @@ function messageContextOf({ facts, source }: FannedEvent) {
     service: { name: facts.provider ?? source },
     prompt_tokens,
     completion_tokens,
-    total_tokens: (prompt_tokens ?? 0) + (completion_tokens ?? 0),
+    // A sum of which a part is unknown is unknown.
+    total_tokens:
+      prompt_tokens === undefined || completion_tokens === undefined
+        ? undefined
+        : prompt_tokens + completion_tokens,
   }
 }
 
