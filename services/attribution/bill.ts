@@ -3,7 +3,7 @@ import { BILL_COST } from './bill-row.ts'
 import { compileCost, type Cost, type Money } from './cost.ts'
 import type { Fields } from './fields.ts'
 import { createNumbers } from './numbers.ts'
-import { compileTokens, forgetTokens, TOKENS_UNKNOWN, UNKNOWN } from './tokens.ts'
+import { compileBeside, compileTokens, forgetTokens, TOKENS_UNKNOWN, UNKNOWN } from './tokens.ts'
 
 /** Reads what a call used and cost: tokens in one meaning for all sources, costs as their sources state them. */
 
@@ -19,15 +19,16 @@ export interface BillReader {
 export function compileBill(fields: Fields): BillReader {
   const { tokens = [], cost } = fields.source
   if (tokens.length === 0 && cost === undefined) return NO_BILL
+  const besides = tokens.map((rule) => compileBeside(rule, fields))
   const numbers = createNumbers(fields)
-  const readTokens = compileTokens(tokens, numbers)
+  const readTokens = compileTokens(tokens, numbers, besides)
   const costs = cost === undefined ? undefined : compileCost(cost, fields, numbers)
   const { found } = numbers
   return {
     read(values, rows, at) {
       const bits = numbers.read(values)
       rows[at + BILL_COST] = costs === undefined ? UNKNOWN : costs.amount(found, bits, values)
-      return readTokens(found, bits, rows, at)
+      return readTokens(values, found, bits, rows, at)
     },
     money: (values) => costs?.money(values),
     cost: (values) => costs?.exact(values),

@@ -1,5 +1,8 @@
 import type { Count, TokenRules } from '#/core/source.ts'
+import type { EventValues } from '#/core/view.ts'
 import { BILL_CACHE_READ, BILL_CACHE_WRITE, BILL_INPUT, BILL_OUTPUT } from './bill-row.ts'
+import { compileWhen } from './conditions.ts'
+import type { Fields } from './fields.ts'
 import type { Numbers } from './numbers.ts'
 
 /**
@@ -25,7 +28,7 @@ interface TokenPlaces {
   readonly output: Places
   /** Only what stands beside the output. */
   readonly reasoning: Places
-  readonly is_beside: boolean
+  readonly isBeside: Beside
   readonly is_estimated: boolean
 }
 
@@ -34,15 +37,29 @@ type Places = readonly Int32Array[]
 
 /** Writes the counts of an event into its row, `UNKNOWN` where the source does not state one. Returns one of `TOKENS_`. */
 export type TokenReader = (
+  values: EventValues,
   found: Float64Array,
   bits: number,
   rows: Float64Array,
   at: number,
 ) => number
 
-export function compileTokens(rules: readonly TokenRules[], numbers: Numbers): TokenReader {
-  const all = rules.map((rule) => placesOf(rule, numbers))
-  const readAll: TokenReader = (found, bits, rows, at) => {
+/** Whether what is cached stands beside the input. */
+export type Beside = (values: EventValues) => boolean
+
+/** Reads texts, so it is compiled before the numbers of a source, which stand side by side. */
+export function compileBeside({ cached, beside_when }: TokenRules, fields: Fields): Beside {
+  if (beside_when === undefined) return () => cached === 'beside'
+  return compileWhen(beside_when, fields, 'reads').holds
+}
+
+export function compileTokens(
+  rules: readonly TokenRules[],
+  numbers: Numbers,
+  besides: readonly Beside[],
+): TokenReader {
+  const all = rules.map((rule, at) => placesOf(rule, numbers, besides[at]!))
+  const readAll: TokenReader = (values, found, bits, rows, at) => {
     for (const places of all) {
       const input = countOf(places.input, found, bits)
       const output = countOf(places.output, found, bits)
@@ -51,7 +68,8 @@ export function compileTokens(rules: readonly TokenRules[], numbers: Numbers): T
       const cache_write = countOf(places.cache_write, found, bits)
       const cached = zeroIfUnknown(cache_read) + zeroIfUnknown(cache_write)
       const reasoning = countOf(places.reasoning, found, bits)
-      rows[at + BILL_INPUT] = places.is_beside || cached > input ? input : input - cached
+      const is_beside = cached > input || (cached > 0 && places.isBeside(values))
+      rows[at + BILL_INPUT] = is_beside ? input : input - cached
       rows[at + BILL_CACHE_READ] = cache_read
       rows[at + BILL_CACHE_WRITE] = cache_write
       rows[at + BILL_OUTPUT] = sumOf(output, reasoning)
@@ -76,17 +94,17 @@ function withPlainCounts(places: TokenPlaces, readAll: TokenReader): TokenReader
   let input_at = -1
   let output_at = -1
   const basis = places.is_estimated ? TOKENS_ESTIMATED : TOKENS_REPORTED
-  return (found, bits, rows, at) => {
+  return (values, found, bits, rows, at) => {
     if (bits !== known_bits) {
       known_bits = bits
       const is_plain = (bits & others) === 0
       input_at = is_plain ? firstPlace(input_term, bits) : -1
       output_at = is_plain ? firstPlace(output_term, bits) : -1
     }
-    if (input_at < 0 || output_at < 0) return readAll(found, bits, rows, at)
+    if (input_at < 0 || output_at < 0) return readAll(values, found, bits, rows, at)
     const input = found[input_at]!
     const output = found[output_at]!
-    if (!isCount(input) || !isCount(output)) return readAll(found, bits, rows, at)
+    if (!isCount(input) || !isCount(output)) return readAll(values, found, bits, rows, at)
     rows[at + BILL_INPUT] = input
     rows[at + BILL_CACHE_READ] = UNKNOWN
     rows[at + BILL_CACHE_WRITE] = UNKNOWN
@@ -106,7 +124,7 @@ export function zeroIfUnknown(count: number): number {
   return count < 0 ? 0 : count
 }
 
-function placesOf(rule: TokenRules, numbers: Numbers): TokenPlaces {
+function placesOf(rule: TokenRules, numbers: Numbers, isBeside: Beside): TokenPlaces {
   const places = (count: Count = []): Places =>
     count.map((paths) => Int32Array.from(paths, (path) => numbers.placeOf(path)))
   return {
@@ -115,7 +133,7 @@ function placesOf(rule: TokenRules, numbers: Numbers): TokenPlaces {
     cache_write: places(rule.cache_write),
     output: places(rule.output),
     reasoning: places(rule.reasoned === 'beside' ? rule.reasoning : []),
-    is_beside: rule.cached === 'beside',
+    isBeside,
     is_estimated: rule.may_be_estimated === true,
   }
 }

@@ -173,6 +173,8 @@ export interface TokenRules {
    * provider says; they stand beside it when they are more than it.
    */
   readonly cached: 'inside' | 'beside' | 'either'
+  /** `either`: how a record says that its provider counts them beside the input. */
+  readonly beside_when?: When
   readonly output: Count
   readonly reasoning?: Count
   /** Whether `output` holds the reasoning already. */

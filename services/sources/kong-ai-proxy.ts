@@ -6,6 +6,8 @@ import type { Source } from '#/core/source.ts'
  * and the URL may hold raw keys.
  */
 const AI_PLUGINS = ['proxy', 'ai-proxy', 'ai-proxy-advanced'] as const
+/** Usage is passed on as the provider counts it. */
+const PROVIDER = AI_PLUGINS.map((plugin) => `/ai/${plugin}/meta/provider_name` as const)
 
 export const kongAiProxy = {
   name: 'kong-ai-proxy',
@@ -63,6 +65,7 @@ export const kongAiProxy = {
       input: [usage('prompt_tokens', 'prompt_token')],
       cache_read: [usage('prompt_tokens_details/cached_tokens')],
       cached: 'either',
+      beside_when: [{ field: PROVIDER, matches: ['anthropic', 'bedrock'] }],
       output: [usage('completion_tokens', 'completion_token')],
       reasoning: [usage('completion_tokens_details/reasoning_tokens')],
       reasoned: 'inside',
@@ -71,7 +74,7 @@ export const kongAiProxy = {
   cost: { first: usage('cost'), unit: 'whole', currency: 'USD', basis: 'configured' },
   call: {
     operation: ['/upstream_uri', '/request/uri'],
-    provider: AI_PLUGINS.map((plugin) => `/ai/${plugin}/meta/provider_name`),
+    provider: PROVIDER,
     requested_model: AI_PLUGINS.map((plugin) => `/ai/${plugin}/meta/request_model`),
     model: AI_PLUGINS.map((plugin) => `/ai/${plugin}/meta/response_model`),
     request_id: ['/request/id', '/correlation_id'],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { sourceNamed } from '#/sources/index.ts'
-import { otlp, read, type Reading, type ReadingOptions } from './reading.ts'
+import { read, type Reading, type ReadingOptions } from './reading.ts'
 
-/** Clouds, provider reports and coding agents: one row is one event and what must be read of it. */
+/** Clouds and provider reports: one row is one event and what must be read of it. */
 
 type Row = readonly [
   title: string,
@@ -334,66 +334,6 @@ const ROWS: readonly Row[] = [
       tokens: { input: 1, cache_write: 6 },
       time: Date.parse('2026-11-19T00:00:00Z'),
     },
-  ],
-  [
-    'codex: the end of a response is the call, with counts as texts',
-    'codex-otel',
-    otlp({
-      'event.name': 'codex.sse_event',
-      'event.kind': 'response.failed',
-      'user.email': 'Dev@example.com',
-      input_token_count: '7',
-      department: 'R&D',
-    }),
-    {
-      class: undefined,
-      keys: ['7a mail=dev@example.com', '7b tenant_tag=department=r&d'],
-      tokens: { input: 7 },
-    },
-  ],
-  [
-    'codex: another event of the stream repeats',
-    'codex-otel',
-    otlp({ 'event.name': 'codex.sse_event', 'event.kind': 'response.created' }),
-    { class: 'repeat' },
-  ],
-  [
-    'codex: a tool',
-    'codex-otel',
-    otlp({ 'event.name': 'codex.tool_result' }),
-    { class: 'tool_call' },
-  ],
-  [
-    'codex: a prompt is context',
-    'codex-otel',
-    otlp({ 'event.name': 'codex.user_prompt' }),
-    { class: 'context' },
-  ],
-  [
-    'gemini cli: thoughts stand beside the answer; the installation only suggests',
-    'gemini-cli-otel',
-    otlp(
-      {
-        'event.name': 'gemini_cli.api_response',
-        'installation.id': 'i-1',
-        output_token_count: 2,
-        thoughts_token_count: 9,
-      },
-      { 'service.name': 'gemini-cli' },
-    ),
-    { keys: [], hints: ['user=gemini-cli|i-1', 'service=/gemini-cli/'], tokens: { output: 11 } },
-  ],
-  [
-    'gemini cli: the event of the convention repeats',
-    'gemini-cli-otel',
-    otlp({}, {}, { eventName: 'gen_ai.client.inference.operation.details' }),
-    { class: 'repeat' },
-  ],
-  [
-    'gemini cli: a tool',
-    'gemini-cli-otel',
-    otlp({ 'event.name': 'gemini_cli.tool_call' }),
-    { class: 'tool_call' },
   ],
 ]
 

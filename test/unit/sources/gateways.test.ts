@@ -134,3 +134,23 @@ test('kong: old and new names of token counts, time in milliseconds', () => {
   assert.deepEqual(kong({ ai: { 'ai-proxy': { usage: old } } }).tokens, { input: 89, output: 56 })
   assert.equal(kong({}).time, 1795089650112)
 })
+
+test('kong: cached tokens stand where the provider counts them', () => {
+  const used = (provider_name: string, cached_tokens: number) =>
+    kong({
+      ai: {
+        proxy: {
+          meta: { provider_name },
+          usage: {
+            prompt_tokens: 1000,
+            completion_tokens: 5,
+            prompt_tokens_details: { cached_tokens },
+          },
+        },
+      },
+    }).tokens
+  assert.deepEqual(used('openai', 400), { input: 600, cache_read: 400, output: 5 })
+  assert.deepEqual(used('anthropic', 400), { input: 1000, cache_read: 400, output: 5 })
+  assert.deepEqual(used('bedrock', 0), { input: 1000, cache_read: 0, output: 5 })
+  assert.deepEqual(used('openai', 1400), { input: 1000, cache_read: 1400, output: 5 })
+})
