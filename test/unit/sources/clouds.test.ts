@@ -1,17 +1,6 @@
-import assert from 'node:assert/strict'
-import test from 'node:test'
-import { sourceNamed } from '#/sources/index.ts'
-import { read, type Reading, type ReadingOptions } from './reading.ts'
+import { testRows, type Row } from './rows.ts'
 
 /** Clouds and provider reports: one row is one event and what must be read of it. */
-
-type Row = readonly [
-  title: string,
-  source: string,
-  event: unknown,
-  expected: Partial<Reading>,
-  options?: ReadingOptions,
-]
 
 const ROLE = {
   type: 'AssumedRole',
@@ -337,12 +326,4 @@ const ROWS: readonly Row[] = [
   ],
 ]
 
-for (const [title, name, event, expected, options] of ROWS) {
-  test(title, () => {
-    const source = sourceNamed(name)
-    assert.ok(source)
-    const reading = read(source, event, options)
-    for (const key of Object.keys(expected) as (keyof Reading)[])
-      assert.deepEqual(reading[key], expected[key], key)
-  })
-}
+testRows(ROWS)

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { createRules } from '#/attribution/index.ts'
-import { SOURCES, sourceNamed } from '#/sources/index.ts'
+import { SOURCES } from '#/sources/index.ts'
 import { eventsOf, parseExactly, valuesOf } from '../attribution/event-values.ts'
-import { otlp, read, type Reading, type ReadingOptions } from './reading.ts'
+import { otlp } from './reading.ts'
+import { testRows, type Row } from './rows.ts'
 
 /** Coding agents: one row is one event and what must be read of it. */
-
-type Row = readonly [
-  title: string,
-  source: string,
-  event: unknown,
-  expected: Partial<Reading>,
-  options?: ReadingOptions,
-]
 
 const ROWS: readonly Row[] = [
   [
@@ -78,15 +71,7 @@ const ROWS: readonly Row[] = [
   ],
 ]
 
-for (const [title, name, event, expected, options] of ROWS) {
-  test(title, () => {
-    const source = sourceNamed(name)
-    assert.ok(source)
-    const reading = read(source, event, options)
-    for (const key of Object.keys(expected) as (keyof Reading)[])
-      assert.deepEqual(reading[key], expected[key], key)
-  })
-}
+testRows(ROWS)
 
 test('a service whose name begins like that of an agent is none', () => {
   const rules = createRules({

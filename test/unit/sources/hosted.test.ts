@@ -1,18 +1,6 @@
-import assert from 'node:assert/strict'
-import test from 'node:test'
-import type { Source } from '#/core/source.ts'
-import { sourceNamed } from '#/sources/index.ts'
-import { read, type Reading, type ReadingOptions } from './reading.ts'
+import { testRows, type Row } from './rows.ts'
 
 /** Gateways, hosted gateways and servers: one row is one event and what must be read of it. */
-
-type Row = readonly [
-  title: string,
-  source: string,
-  event: unknown,
-  expected: Partial<Reading>,
-  options?: ReadingOptions,
-]
 
 const ROWS: readonly Row[] = [
   [
@@ -202,6 +190,15 @@ const ROWS: readonly Row[] = [
     },
   ],
   [
+    'langfuse: newer events count reasoning beside the output',
+    'langfuse',
+    {
+      type: 'generation-create',
+      body: { usageDetails: { input: 100, output: 20, output_reasoning_tokens: 80, total: 200 } },
+    },
+    { tokens: { input: 100, output: 100 } },
+  ],
+  [
     'langfuse: a span is context',
     'langfuse',
     { type: 'span-create', body: {} },
@@ -337,12 +334,4 @@ const ROWS: readonly Row[] = [
   ['bifrost: MCP is a tool call', 'bifrost', { kind: 'mcp' }, { class: 'tool_call' }],
 ]
 
-for (const [title, name, event, expected, options] of ROWS) {
-  test(title, () => {
-    const source: Source | undefined = sourceNamed(name)
-    assert.ok(source)
-    const reading = read(source, event, options)
-    for (const key of Object.keys(expected) as (keyof Reading)[])
-      assert.deepEqual(reading[key], expected[key], key)
-  })
-}
+testRows(ROWS)
