@@ -187,3 +187,10 @@ export const SECRET_KINDS = [
   'xai',
 ] as const
 export type SecretKind = (typeof SECRET_KINDS)[number]
+
+/**
+ * How a partition gets on, after Burrow's rules over a window of observations: `ok` keeps up; `warn` moves but its lag does
+ * not shrink; `stall` has lag and does not move; `stop` did not move for longer than the window; `rewind` went back.
+ */
+export const PARTITION_CONDITIONS = ['ok', 'warn', 'stall', 'stop', 'rewind'] as const
+export type PartitionCondition = (typeof PARTITION_CONDITIONS)[number]

@@ -5,6 +5,7 @@ import {
   FINDING_RULES,
   METHODS,
   OUTCOMES,
+  PARTITION_CONDITIONS,
   REASONS,
   SECRET_KINDS,
   STAGES,
@@ -54,6 +55,7 @@ export const LIMITS = [
 export type Limit = (typeof LIMITS)[number]
 
 const partition = { topic: 'assigned', partition: 'assigned' } as const
+const gap_reasons = REASONS.filter((reason) => reason !== 'lookup_unavailable')
 const lookup_tiers = ['memory', 'redis', 'directory'] as const
 
 export const CATALOGUE = {
@@ -110,6 +112,22 @@ export const CATALOGUE = {
     labels: partition,
     vanishes: true,
   },
+  whosecall_partitions: {
+    type: 'gauge',
+    help: 'Partitions by how they get on: moving with the log (ok), moving while the lag does not shrink (warn), not moving with lag (stall), not moving for longer than the window of observations (stop), gone back (rewind).',
+    labels: { state: PARTITION_CONDITIONS },
+  },
+  whosecall_last_processed_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Kafka timestamp of the last message read from a topic, seconds since the epoch.',
+    labels: { topic: 'assigned' },
+    vanishes: true,
+  },
+  whosecall_end_to_end_delay_seconds: {
+    type: 'histogram',
+    help: 'Time from the Kafka timestamp of the oldest message of a batch until its fate.',
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 1800, 7200],
+  },
   whosecall_last_progress_timestamp_seconds: {
     type: 'gauge',
     help: 'When a message last got its fate, seconds since the epoch.',
@@ -120,6 +138,32 @@ export const CATALOGUE = {
     type: 'counter',
     help: 'Events by outcome; the reason says why an event is not attributed.',
     labels: { outcome: [...OUTCOMES, 'non_call'], reason: ['none', ...REASONS] },
+  },
+  whosecall_unattributed_events_total: {
+    type: 'counter',
+    help: 'Unattributed events by the source that wrote them and by reason: where the gap is.',
+    // There are as many sources as the table of sources and the config have.
+    labels: { source: 'assigned', reason: gap_reasons },
+  },
+  whosecall_triage_sources: {
+    type: 'gauge',
+    help: 'Groups of unattributed events that look alike (same source, reason and evidence) and were seen in the last hour.',
+    labels: { reason: gap_reasons },
+  },
+  whosecall_triage_oldest_first_seen_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the oldest such group was first seen by this process, seconds since the epoch.',
+    labels: { reason: gap_reasons },
+  },
+  whosecall_triage_sources_first_seen_total: {
+    type: 'counter',
+    help: 'Groups of unattributed events that this process saw for the first time.',
+    labels: { reason: gap_reasons },
+  },
+  whosecall_owner_events_total: {
+    type: 'counter',
+    help: 'Attributed events by owner, if service.telemetry.metrics.owners_max is above 0; what is beyond it counts as __other__.',
+    labels: { owner: 'assigned' },
   },
   whosecall_tokens_total: {
     type: 'counter',
@@ -223,6 +267,12 @@ export const CATALOGUE = {
     help: 'Bindings in the owner file that is in use.',
   },
 
+  whosecall_directory_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the directory last answered, or the owner file was last read in, seconds since the epoch.',
+    labels: { directory: ['file', 'http'] },
+  },
+
   // Export.
   whosecall_export_attempts_total: {
     type: 'counter',
@@ -246,6 +296,50 @@ export const CATALOGUE = {
   },
 
   // The process.
+  whosecall_component_items_total: {
+    type: 'counter',
+    help: 'Messages that a receiver took in, events that a processor saw, messages that an exporter sent; by what became of them (refused: the other side does not take it).',
+    labels: {
+      component: 'assigned',
+      kind: ['receiver', 'processor', 'exporter'],
+      outcome: ['success', 'failure', 'refused'],
+    },
+  },
+  whosecall_config_last_reload_successful: {
+    type: 'gauge',
+    help: '1 when the config in force is the one on disk, 0 when its last change has errors and the previous one is still in use.',
+  },
+  whosecall_config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the config in force was loaded, seconds since the epoch.',
+  },
+  whosecall_config_reloads_total: {
+    type: 'counter',
+    help: 'Changes of the config while running, by result.',
+    labels: { result: ['success', 'failure'] },
+  },
+  whosecall_shadow_events_total: {
+    type: 'counter',
+    help: 'Events that a candidate config decided beside the live one, by whether outcome, reason and owner are equal.',
+    labels: { result: ['same', 'differs'] },
+  },
+  whosecall_worker_processes: {
+    type: 'gauge',
+    help: 'Worker processes of this service that run.',
+  },
+  whosecall_worker_restarts_total: {
+    type: 'counter',
+    help: 'Times that a worker process was started again after it ended by itself.',
+  },
+  whosecall_series_max: {
+    type: 'gauge',
+    help: 'Most series that this process can expose with its config and its partitions.',
+  },
+  whosecall_series_capped_total: {
+    type: 'counter',
+    help: 'Counts that went to __other__ or were left out because a metric had its most series.',
+    labels: { metric: 'assigned' },
+  },
   whosecall_batch_duration_seconds: {
     type: 'histogram',
     help: 'Time from a batch handed in to its messages handed to the exporter.',
