@@ -1,14 +1,27 @@
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Deadline, Startable } from '#/core/component.ts'
 import { WhosecallError, messageOf } from '#/core/errors.ts'
 import type { Logger } from '#/core/ports.ts'
 
-/** The side door for operators: metrics and health. It serves nothing of the data. */
+/**
+ * The side door for operators: metrics and health, and the routes that a part of the program adds (the status page of a
+ * worker). It answers GET and HEAD only, and serves nothing of the data.
+ */
 
 export interface Health {
   readonly ok: boolean
   /** Why not; static texts and names from the config, no data. */
   readonly reasons: readonly string[]
+}
+
+/** What a part of the program adds. A path that the server has itself, such as `/`, is taken over. */
+export interface AdminRoute {
+  /** As Fastify writes it: `/explain/:topic/:partition/:offset`. */
+  readonly path: string
+  /** HEAD comes here too; what is sent then loses its body. */
+  readonly answer: (request: FastifyRequest, reply: FastifyReply) => unknown
+  /** Ends what its answers keep open; called once, before the server closes. */
+  readonly stop?: () => void
 }
 
 export interface AdminServerOptions {
@@ -22,6 +35,7 @@ export interface AdminServerOptions {
   /** Whether a roll-out may go on. */
   readonly ready: () => Health
   readonly logger: Logger
+  readonly routes?: readonly AdminRoute[]
 }
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -46,6 +60,7 @@ export function createAdminServer(
       return {
         value: { url },
         stop(deadline) {
+          if (stopped === undefined) for (const route of options.routes ?? []) route.stop?.()
           stopped ??= close(server, deadline)
           return stopped
         },
@@ -55,6 +70,9 @@ export function createAdminServer(
 }
 
 function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
+  const added = options.routes ?? []
+  const paths = [...new Set(['/', '/metrics', '/livez', '/readyz', ...added.map((of) => of.path)])]
+  for (const { path, answer: handler } of added) server.get(path, handler)
   server.get('/metrics', async (_request, reply) => {
     try {
       const text = await options.metricsText()
@@ -66,11 +84,14 @@ function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
   })
   server.get('/livez', (_request, reply) => answer(reply, options.live()))
   server.get('/readyz', (_request, reply) => answer(reply, options.ready()))
-  server.get('/', (_request, reply) =>
-    reply.header('content-type', 'text/html; charset=utf-8').send(INDEX),
-  )
-  server.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send({ error: 'not found', paths: ['/', '/metrics', '/livez', '/readyz'] }),
+  if (!added.some(({ path }) => path === '/'))
+    server.get('/', (_request, reply) =>
+      reply.header('content-type', 'text/html; charset=utf-8').send(INDEX),
+    )
+  server.setNotFoundHandler(({ method }, reply) =>
+    method === 'GET' || method === 'HEAD'
+      ? reply.code(404).send({ error: 'not found', paths })
+      : reply.code(405).header('allow', 'GET, HEAD').send({ error: 'method not allowed' }),
   )
 }
 

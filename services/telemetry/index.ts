@@ -2,6 +2,7 @@
 export {
   createAdminServer,
   parseEndpoint,
+  type AdminRoute,
   type AdminServerOptions,
   type Health,
 } from './admin-server.ts'

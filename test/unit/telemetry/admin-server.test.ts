@@ -70,6 +70,41 @@ test('The first page lists the paths, any other says which exist.', async (t) =>
   )
 })
 
+test('Routes are added, may take over the first page, and are told of the stop once.', async () => {
+  let stops = 0
+  const started = await createAdminServer({
+    ...defaults,
+    routes: [
+      { path: '/', answer: () => 'mine' },
+      {
+        path: '/echo/:word',
+        answer: ({ params }) => ({ params }),
+        stop: () => (stops += 1),
+      },
+    ],
+  }).start()
+  const { url } = started.value
+  assert.equal(await (await fetch(url)).text(), 'mine')
+  assert.equal(await (await fetch(`${url}/echo/a`)).text(), '{"params":{"word":"a"}}')
+  assert.equal(
+    await (await fetch(`${url}/none`)).text(),
+    '{"error":"not found","paths":["/","/metrics","/livez","/readyz","/echo/:word"]}',
+  )
+  await started.stop(patient)
+  await started.stop(patient)
+  assert.equal(stops, 1)
+})
+
+test('Nothing but GET and HEAD is answered.', async (t) => {
+  const url = await startServer(t)
+  assert.equal((await fetch(`${url}/livez`, { method: 'HEAD' })).status, 200)
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+    const response = await fetch(`${url}/livez`, { method })
+    assert.equal(response.status, 405, method)
+    assert.equal(response.headers.get('allow'), 'GET, HEAD')
+  }
+})
+
 test('Metrics that cannot be rendered answer 500 and say nothing of the cause.', async (t) => {
   const url = await startServer(t, { metricsText: () => Promise.reject(new Error('hunter2')) })
   const response = await fetch(`${url}/metrics`)
