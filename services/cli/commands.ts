@@ -35,6 +35,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./validate.ts')).command,
   },
   {
+    name: 'graph',
+    summary: 'draw the pipelines of a config: what reads and writes what',
+    operands: 'config',
+    load: async () => (await import('./graph.ts')).command,
+  },
+  {
     name: 'attribute',
     summary: 'attribute the records of files, without a bus',
     operands: 'any',

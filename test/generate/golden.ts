@@ -1,6 +1,7 @@
 /** Writes the golden files anew, for a reader to compare: `node test/generate/golden.ts`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { SOURCES } from '#/sources/index.ts'
+import { drawnGraphs } from '../support/drawn-graphs.ts'
 import { GOLDEN_ENCODINGS, goldenFile, shapedSamples } from '../support/shaped-samples.ts'
 
 for (const encoding of GOLDEN_ENCODINGS)
@@ -10,3 +11,8 @@ for (const encoding of GOLDEN_ENCODINGS)
     const lines = await shapedSamples(encoding, name)
     writeFileSync(file, lines.map((line) => `${line}\n`).join(''))
   }
+
+for (const { file, text } of drawnGraphs()) {
+  mkdirSync(new URL('.', file), { recursive: true })
+  writeFileSync(file, text)
+}

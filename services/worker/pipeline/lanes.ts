@@ -133,7 +133,8 @@ function alsoInTexts(plan: ProcessorPlan, texts: readonly string[]): ProcessorPl
   return { ...plan, fields }
 }
 
-function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
+/** What the rules need to know of a receiver. */
+export function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
   const { sources, auto } = candidatesOf(receiver)
   const { issuer, cluster, tenant, shared_words, trusted_proxies, forwarded_hops } = receiver
   return {

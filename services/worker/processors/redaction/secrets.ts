@@ -37,7 +37,7 @@ export function planSecretRedaction(
   { sources, fingerprint_key }: SecretOptions,
   meter: Meter,
 ): ProcessorPlan {
-  const reads = config.secrets === 'keep' ? [] : readsOf(sources)
+  const reads = config.secrets === 'keep' ? [] : secretFields(sources)
   const conceal = createConceal(config.secrets, fingerprint_key)
   const counter = meter.counter('whosecall_redactions_total')
 
@@ -73,7 +73,7 @@ function concealed(
 }
 
 /** Each place once: several sources name the same. */
-function readsOf(sources: readonly Source[]): readonly SecretRead[] {
+export function secretFields(sources: readonly Source[]): readonly SecretRead[] {
   const reads = new Map<string, SecretRead>()
   for (const source of sources) {
     for (const { field, holds, prefix = '' } of source.secrets ?? []) {
