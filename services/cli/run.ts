@@ -34,7 +34,8 @@ export const command: Command = {
     const worker = await createWorker({
       config,
       ports,
-      metricsText: () => meter.text(),
+      exposition: meter,
+      version: VERSION,
       connect: connectKafka(ports),
     }).start()
     logger.info(

@@ -1,5 +1,6 @@
 import { formatDiagnostics } from '#/config/index.ts'
 import { ERROR_CODES } from '#/core/errors.ts'
+import { seriesMaxOf, type SeriesMax } from '#/worker/index.ts'
 import { EXIT_FINDINGS, EXIT_OK, type Command } from './command.ts'
 import { ANY_CONFIG_OPTION, readConfigFile } from './config-file.ts'
 import { readAnyConfig } from './config-kind.ts'
@@ -48,9 +49,15 @@ export const command: Command = {
     if (!args.flag('json')) {
       const rows = owners === undefined ? '' : `; ${owners.file} has ${countOf(owners.bindings)}`
       await io.err.write(`${file} is valid${rows}\n`)
+      if (result.ok && result.config.kind === 'worker')
+        await io.err.write(`${seriesLine(seriesMaxOf(result.config.config))}\n`)
     }
     return EXIT_OK
   },
+}
+
+function seriesLine({ fixed, per_partition }: SeriesMax): string {
+  return `metrics: at most ${fixed} series, and ${per_partition} for each partition that is read`
 }
 
 function countOf(bindings: number): string {

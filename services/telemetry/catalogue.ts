@@ -387,3 +387,31 @@ function isPossible(labels: Readonly<Record<string, string>>): boolean {
   if (outcome === 'unattributed') return reason !== 'none' && reason !== 'lookup_unavailable'
   return reason === 'none'
 }
+
+/** How many values a label that is `assigned` can have in this process. */
+export type SeriesBounds = Readonly<Record<string, number>>
+
+/** Series beside those of the buckets of a histogram: +Inf, sum and count. */
+const HISTOGRAM_EXTRA = 3
+
+/** The most series that a metric can have, those of buckets included. */
+export function seriesOf(row: MetricRow, bounds: SeriesBounds): number {
+  const labels = Object.entries(row.labels ?? {})
+  const is_closed = labels.every(([, values]) => values !== 'assigned')
+  const sets = is_closed
+    ? initialLabels(row).length
+    : labels.reduce((product, [label, values]) => product * sizeOf(label, values, bounds), 1)
+  return sets * (row.type === 'histogram' ? (row.buckets ?? []).length + HISTOGRAM_EXTRA : 1)
+}
+
+function sizeOf(
+  label: string,
+  values: readonly string[] | 'assigned',
+  bounds: SeriesBounds,
+): number {
+  if (values !== 'assigned') return values.length
+  const bound = bounds[label]
+  if (bound === undefined)
+    throw new Error(`nothing is known about the values of the label ${label}`)
+  return bound
+}

@@ -12,7 +12,23 @@ export const TelemetryConfig = Type.Object(
           default: '127.0.0.1:9464',
           pattern: ENDPOINT_PATTERN,
           expects: 'host:port, for example 127.0.0.1:9464',
-          description: 'Where /metrics, /livez and /readyz are served.',
+          description: 'Where the status page, /metrics, /livez and /readyz are served.',
+        }),
+        owners_max: Type.Integer({
+          default: 0,
+          minimum: 0,
+          maximum: 10_000,
+          unit: 'series',
+          description:
+            'Owners with a series of their own in whosecall_owner_events_total, the first that are seen; those beyond count as __other__. 0: no such metric.',
+        }),
+        series_max: Type.Integer({
+          default: 20_000,
+          minimum: 100,
+          maximum: 1_000_000,
+          unit: 'series',
+          description:
+            'The worker does not start when its config and its partitions could give more series.',
         }),
       },
       { default: {} },

@@ -6,8 +6,22 @@ export {
   type AdminServerOptions,
   type Health,
 } from './admin-server.ts'
-export { CATALOGUE, LIMITS, type Limit, type MetricName, type MetricRow } from './catalogue.ts'
+export {
+  CATALOGUE,
+  LIMITS,
+  seriesOf,
+  type Limit,
+  type MetricName,
+  type MetricRow,
+  type SeriesBounds,
+} from './catalogue.ts'
 export { createDeadline, systemClock, type ArmedDeadline } from './clock.ts'
 export { ENDPOINT_PATTERN, TelemetryConfig } from './config.ts'
 export { createLogger, type LoggerOptions } from './logger.ts'
-export { createMeter, type MeterOptions, type PrometheusMeter } from './meter.ts'
+export {
+  createMeter,
+  type Exposition,
+  type MeterOptions,
+  type PrometheusMeter,
+  type Sample,
+} from './meter.ts'

@@ -13,7 +13,19 @@ export interface PrometheusMeter extends Meter {
   readonly content_type: string
   /** What would be scraped now; for a histogram, how many observations. 0 for a series that does not exist. */
   value(name: string, labels?: Labels): number
+  /** All series of a metric. */
+  series(name: string): readonly Sample[]
 }
+
+/** One series as it would be scraped now. */
+export interface Sample {
+  readonly labels: Labels
+  /** For a histogram, how many observations. */
+  readonly value: number
+}
+
+/** What is shown of the numbers to those who look on. */
+export type Exposition = Pick<PrometheusMeter, 'text' | 'series'>
 
 export interface MeterOptions {
   /** What can be counted, in place of the catalogue of the worker. */
@@ -73,6 +85,11 @@ export function createMeter(options: MeterOptions = {}): PrometheusMeter {
       const limits = families.get('whosecall_limits_hit_total')
       const hit = limits && limits.series.get(keyOf(limits, { limit: 'metric_series' }))
       if (hit) hit.value += 1
+      const capped = families.get('whosecall_series_capped_total')
+      if (capped && family !== capped) {
+        const left_out = seriesOf(capped, { metric: family.name })
+        if (left_out) left_out.value += 1
+      }
       return undefined
     }
     const series = { labels: { ...labels }, value: 0, told: 0, set_in: interval }
@@ -151,6 +168,12 @@ export function createMeter(options: MeterOptions = {}): PrometheusMeter {
       if (!family) throw new Error(`metric ${name} is not in the catalogue`)
       collect()
       return family.series.get(keyOf(family, labels))?.value ?? 0
+    },
+    series(name) {
+      const family = families.get(name)
+      if (!family) throw new Error(`metric ${name} is not in the catalogue`)
+      collect()
+      return [...family.series.values()].map(({ labels, value }) => ({ labels, value }))
     },
   }
 }

@@ -16,7 +16,7 @@ import type { KafkaReceiverConfig } from './receivers/kafka/config.ts'
 export interface Cluster {
   readonly id: string
   readonly topics: readonly string[]
-  /** Partitions of the topics that are written. */
+  /** Partitions of the topics that are read or written. */
   readonly partitions: ReadonlyMap<string, number>
   /** `max.message.bytes` of the topics that are read, and of those for dead letters; `undefined` where it is not told. */
   readonly bytes_max: ReadonlyMap<string, number | undefined>
@@ -93,18 +93,20 @@ async function ask(components: readonly Component[]): Promise<Cluster> {
 
 async function tell(admin: Admin, components: readonly Component[]): Promise<Cluster> {
   const topics = await admin.topics()
-  const written = new Set<string>()
+  const used = new Set<string>()
   const sized = new Set<string>()
   for (const { config } of components) {
     if ('group_id' in config) {
       for (const topic of matchTopics(config.logs, topics).found) sized.add(topic)
+      const { redrive_topic } = config
+      if (redrive_topic !== undefined) used.add(redrive_topic)
       continue
     }
-    for (const { topic } of writtenBy(config)) written.add(topic)
+    for (const { topic } of writtenBy(config)) used.add(topic)
     if (config.dead_letter !== undefined) sized.add(config.dead_letter.topic)
   }
   const partitions = new Map<string, number>()
-  for (const [topic, count] of await admin.partitionCounts([...written]))
+  for (const [topic, count] of await admin.partitionCounts([...new Set([...used, ...sized])]))
     if (count !== undefined) partitions.set(topic, count)
   return {
     id: await admin.clusterId(),
@@ -112,6 +114,22 @@ async function tell(admin: Admin, components: readonly Component[]): Promise<Clu
     partitions,
     bytes_max: await admin.maxMessageBytes([...sized]),
   }
+}
+
+/** Partitions that may be assigned to this process, over all receivers. */
+export function partitionsRead(
+  { receivers }: Components,
+  clusters: ReadonlyMap<Component, Cluster>,
+): number {
+  let sum = 0
+  for (const receiver of receivers) {
+    const { topics, partitions } = clusters.get(receiver)!
+    const { logs, redrive_topic } = receiver.config
+    const read = new Set(matchTopics(logs, topics).found)
+    if (redrive_topic !== undefined) read.add(redrive_topic)
+    for (const topic of read) sum += partitions.get(topic) ?? 0
+  }
+  return sum
 }
 
 function writtenBy(config: KafkaExporterConfig): readonly TopicWritten[] {

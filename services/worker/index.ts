@@ -7,21 +7,28 @@ import type { ConnectionConfig } from '#/bus/config.ts'
 import type { Bus } from '#/core/bus.ts'
 import type { Deadline, Startable, Started } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
-import { createOwners } from '#/owners/index.ts'
-import { createAdminServer, createDeadline } from '#/telemetry/index.ts'
+import type { LaneStatus, Status } from '#/core/status.ts'
+import { createOwners, type StartedOwners } from '#/owners/index.ts'
+import { createAdminServer, createDeadline, type Exposition } from '#/telemetry/index.ts'
 import { createHealth } from './admin/health.ts'
+import { createPartitionWatch } from './admin/partitions.ts'
+import { createProblemLog } from './admin/problems.ts'
+import { watchStatus } from './admin/status.ts'
 import { unusedCarriers } from './check-secrets.ts'
-import { surveyClusters, type Components } from './clusters.ts'
+import { partitionsRead, surveyClusters, type Components } from './clusters.ts'
 import type { WorkerConfig } from './config.ts'
 import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
 import { startExporter, type Exporter } from './exporters/kafka/exporter.ts'
+import type { PartyOptions } from './pipeline/parties.ts'
 import { createQuota, type Quota } from './pipeline/quota.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
+import { checkSeries } from './series.ts'
 import { startReceiver, type StartedReceiver } from './receivers/kafka/start.ts'
 
 export { WorkerConfig } from './config.ts'
 export { readWorkerConfig } from './load.ts'
 export { startOffline, type Offline } from './offline.ts'
+export { seriesMaxOf, type SeriesMax } from './series.ts'
 
 /** Opens a cluster; `compression` is for what is written. */
 export type Connect = (
@@ -32,8 +39,12 @@ export type Connect = (
 export interface WorkerOptions {
   readonly config: WorkerConfig
   readonly ports: Ports
-  /** The text of `/metrics`. */
-  readonly metricsText: () => Promise<string>
+  /** The numbers of the meter in `ports`, for `/metrics` and the status. */
+  readonly exposition: Exposition
+  /** Of the program. */
+  readonly version: string
+  /** Makes the fingerprints of gaps where the config has no key for it; processes of one service share it. */
+  readonly gap_key?: Buffer
   readonly connect: Connect
 }
 
@@ -41,6 +52,7 @@ export interface Worker {
   /** URL of the admin server. */
   readonly admin_url: string
   readonly tally: Tally
+  status(): Status
   /** Resolves with the error when the worker cannot go on. */
   readonly failed: Promise<unknown>
 }
@@ -62,7 +74,9 @@ interface Parts {
 const FAILED_START_STOP_MS_MAX = 5_000
 
 async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
-  const { config, ports } = options
+  const { config } = options
+  const problems = createProblemLog(options.ports.logger, options.ports.clock)
+  const ports: Ports = { ...options.ports, logger: problems.logger }
   const failure = Promise.withResolvers<unknown>()
   const parts: Parts = { receivers: new Map(), exporters: new Map(), services: [] }
   const carriers = unusedCarriers(config)
@@ -72,21 +86,43 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       'raw keys in records are counted and are no evidence: the attribution processor has no fingerprint_key',
     )
   const health = createHealth(config.service.stall_timeout_ms, ports)
+  const partitions = createPartitionWatch(ports)
+  const tally = createTally(ports, partyOptions(options))
+  let owners: Started<StartedOwners> | undefined
+  const loaded_at = new Date(ports.clock.now()).toISOString()
+  const watch = watchStatus(
+    {
+      version: options.version,
+      tally,
+      health,
+      partitions,
+      problems,
+      lanes: () => lanesOf(parts.exporters),
+      owners: () => owners?.value.states(),
+      config: () => ({ loaded_at, is_current: true }),
+      graph: () => ({ nodes: [], edges: [] }),
+      readSeries: options.exposition.series,
+    },
+    ports,
+  )
   try {
     const admin = await createAdminServer({
       endpoint: config.service.telemetry.metrics.endpoint,
-      metricsText: options.metricsText,
+      metricsText: () => options.exposition.text(),
       live: health.live,
       ready: health.ready,
       logger: ports.logger,
     }).start()
     parts.services.push(admin)
-    const owners = await createOwners(config.owners, ports).start()
+    owners = await createOwners(config.owners, ports).start()
     parts.services.push(owners)
-    health.watchOwners(() => owners.value.states().absent_reason)
+    const { value: lookup } = owners
+    health.watchOwners(() => lookup.states().absent_reason)
     const pipelines = Object.values(config.service.pipelines)
     const components = connectAll(config, options.connect)
     const clusters = await surveyClusters(components)
+    const series_max = checkSeries(config, partitionsRead(components, clusters))
+    ports.meter.gauge('whosecall_series_max').set(series_max)
     for (const each of components.exporters) {
       const { id } = each
       const exporter = await startExporter(id, each.config, each.bus, clusters.get(each)!, ports)
@@ -94,7 +130,6 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       for (const [name, lane] of Object.entries(exporter.value.lanes))
         health.watchLane(`${id} ${name}`, lane)
     }
-    const tally = createTally(ports)
     parts.quota = createQuota({ total_bytes_max: config.service.in_flight_bytes_max })
     for (const pipeline of pipelines)
       for (const id of pipeline.receivers) {
@@ -110,10 +145,11 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
             bus: each.bus,
             exporters: pipeline.exporters.map((exporter) => parts.exporters.get(exporter)!.value),
             commit_interval_ms: config.service.commit_interval_ms,
-            owners: owners.value,
+            owners: lookup,
             quota: parts.quota,
             tally,
             health,
+            partitions,
             onFailure: failure.resolve,
             ports,
           }),
@@ -122,19 +158,38 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     health.started()
     let stopped: Promise<void> | undefined
     return {
-      value: { admin_url: admin.value.url, tally, failed: failure.promise },
+      value: { admin_url: admin.value.url, tally, status: watch.status, failed: failure.promise },
       stop(deadline) {
         health.stopping()
+        watch.stop()
         stopped ??= stopParts(parts, ports, deadline)
         return stopped
       },
     }
   } catch (error) {
+    watch.stop()
     const wait_ms = Math.min(config.service.shutdown_timeout_ms, FAILED_START_STOP_MS_MAX)
     using deadline = createDeadline(ports.clock, wait_ms)
     await stopParts(parts, ports, deadline)
     throw error
   }
+}
+
+/** Fingerprints are the same after a restart where the config has a key for them. */
+function partyOptions({ config, gap_key }: WorkerOptions): PartyOptions {
+  const { processors, service } = config
+  const keys = Object.values(processors).map((each) =>
+    'fingerprint_key' in each ? each.fingerprint_key : undefined,
+  )
+  const fingerprint_key = keys.find((key) => key !== undefined) ?? gap_key
+  const { owners_max } = service.telemetry.metrics
+  return { owners_max, ...(fingerprint_key === undefined ? {} : { fingerprint_key }) }
+}
+
+function lanesOf(exporters: Parts['exporters']): readonly LaneStatus[] {
+  return [...exporters].flatMap(([id, { value }]) =>
+    Object.entries(value.lanes).map(([name, { holding }]) => ({ name: `${id} ${name}`, holding })),
+  )
 }
 
 /** One connection for each component that a pipeline uses. */

@@ -233,6 +233,7 @@ function workOn(
     const missing = processor({
       view,
       timestamp: () => Number(STAMP),
+      place: () => ({ topic: 'bench', partition: 0, offset: 0, event: 0 }),
       tally: events,
       fail(message, reason) {
         throw new Error(`message ${message}: ${reason}`)

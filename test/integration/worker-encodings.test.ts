@@ -77,7 +77,8 @@ async function startOnKafka(
   const worker = await createWorker({
     config: read.config,
     ports,
-    metricsText: () => ports.meter.text(),
+    exposition: ports.meter,
+    version: '0.0.0',
     connect: connectKafka(ports),
   }).start()
   t.after(() => worker.stop(createDeadline(systemClock, 5000)))

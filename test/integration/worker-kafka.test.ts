@@ -61,7 +61,8 @@ async function startOn(t: TestContext, group_id: string, flow: Flow) {
   const worker = await createWorker({
     config: read.config,
     ports,
-    metricsText: () => ports.meter.text(),
+    exposition: ports.meter,
+    version: '0.0.0',
     connect: connectKafka(ports),
   }).start()
   const stop = () => worker.stop(createDeadline(systemClock, 5000))

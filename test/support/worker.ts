@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createMemoryBus, type MemoryBus, type MemoryBusOptions } from '#/bus/memory/index.ts'
+import type { Status } from '#/core/status.ts'
 import { createDeadline, createLogger, createMeter, systemClock } from '#/telemetry/index.ts'
 import type { PrometheusMeter } from '#/telemetry/index.ts'
 import { createWorker, readWorkerConfig, type WorkerConfig } from '#/worker/index.ts'
@@ -42,6 +43,7 @@ export interface TestWorker {
   readonly config: WorkerConfig
   readonly meter: PrometheusMeter
   readonly admin_url: string
+  status(): Status
   stop(): Promise<void>
 }
 
@@ -121,13 +123,15 @@ export async function startTestWorker(
   const worker = await createWorker({
     config,
     ports: { clock: systemClock, logger: createLogger({ level: 'error', format: 'json' }), meter },
-    metricsText: () => meter.text(),
+    exposition: meter,
+    version: '0.0.0',
     connect: () => bus,
   }).start()
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= worker.stop(createDeadline(systemClock, 2_000)))
   t.after(stop)
-  return { bus, config, meter, admin_url: worker.value.admin_url, stop }
+  const { admin_url, status } = worker.value
+  return { bus, config, meter, admin_url, status, stop }
 }
 
 /** Waits for something that the worker does by itself. Fails, saying for what it waited, after ten seconds. */

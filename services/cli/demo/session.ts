@@ -83,7 +83,8 @@ function startWorkerAt(port: number, bus: MemoryBus, io: Io): Promise<Started<Wo
   return createWorker({
     config,
     ports: { clock: io.clock, logger, meter },
-    metricsText: () => meter.text(),
+    exposition: meter,
+    version: VERSION,
     connect: () => bus,
   }).start()
 }

@@ -77,11 +77,18 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
   const counts = createLookupCounts(meter)
   const successful = meter.gauge('whosecall_owner_file_last_reload_successful')
   const bindings_gauge = meter.gauge('whosecall_owner_file_bindings')
+  const success = meter.gauge('whosecall_directory_last_success_timestamp_seconds')
   let table: OwnerTable | undefined
   let epoch = 0
   /** What the file looked like when it was last read, good or not. */
   let seen: string | undefined
   let unread_reason: string | undefined
+  /** What was last read is in force. */
+  let is_good = false
+
+  function noteSuccess(): void {
+    success.set(clock.now() / 1000, { directory: 'file' })
+  }
 
   function find(key: Parameters<OwnerTable['find']>[0]): Answer {
     const answer = table === undefined ? unavailable(clock.now()) : table.find(key)
@@ -116,7 +123,11 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
   async function reloadNow(when: 'start' | 'poll'): Promise<void> {
     try {
       const stamp = await stampOf(path)
-      if (stamp === seen) return
+      if (stamp === seen) {
+        if (is_good) noteSuccess()
+        return
+      }
+      is_good = false
       // Somebody may be writing it right now, and half a file can be well-formed.
       if (when === 'poll') await clock.sleep(SETTLE_MS)
       const text = await readSettled(path, stamp, config.file_bytes_max)
@@ -148,6 +159,8 @@ function createFileState(config: FileDirectoryConfig, { logger, meter, clock }: 
       return
     }
     successful.set(1)
+    is_good = true
+    noteSuccess()
     if (loaded.revision === table?.revision) return
     if (loaded.warnings.length > 0) {
       const warnings = loaded.warnings.slice(0, ERRORS_SHOWN)

@@ -47,6 +47,7 @@ export function createHttpDirectory(
 ): HttpDirectory {
   const url = `${config.endpoint.replace(/\/+$/, '')}${BATCH_LOOKUP_PATH}`
   const seconds = meter.histogram('whosecall_lookup_duration_seconds')
+  const success = meter.gauge('whosecall_directory_last_success_timestamp_seconds')
   const gate = bulkhead(config.requests_max, WAITING_BATCHES_MAX)
   const ended = new AbortController()
   /** What the probe asks for. */
@@ -72,6 +73,7 @@ export function createHttpDirectory(
       counts.directory[error instanceof RefusedError ? 'unavailable' : 'error'] += keys.length
       return keys.map(() => UNAVAILABLE)
     }
+    success.set(clock.now() / 1000, { directory: 'http' })
     const intern = createOwnerIntern()
     return results.map((result) => {
       const read = readResult(result, asked_ms, intern)

@@ -3,16 +3,13 @@
  * not get on is restarted, however busy the others are. A worker that holds because the broker takes nothing is alive, since a restart would not help. Readiness says what is missing, in words.
  */
 import type { Ports } from '#/core/ports.ts'
+import type { Verdict, WorkerProcess } from '#/core/status.ts'
 import type { Held, Lane } from '../pipeline/lane.ts'
 import type { Lag } from '../pipeline/lag.ts'
 import type { Gate } from '../pipeline/gate.ts'
 
-export interface Verdict {
-  readonly ok: boolean
-  readonly reasons: readonly string[]
-}
-
 export interface Health {
+  readonly phase: WorkerProcess['state']
   /** Something got its fate. */
   onProgress(): void
   watchReceiver(id: string, gate: Gate, lag: Lag): void
@@ -35,7 +32,7 @@ export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports):
   const progress = meter.gauge('whosecall_last_progress_timestamp_seconds')
   let last_progress_ms = clock.now()
   let started_ms = clock.now()
-  let phase: 'starting' | 'running' | 'stopping' = 'starting'
+  let phase: WorkerProcess['state'] = 'starting'
 
   meter.onScrape(() => progress.set(last_progress_ms / 1000))
 
@@ -62,6 +59,9 @@ export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports):
       )
 
   return {
+    get phase() {
+      return phase
+    },
     onProgress() {
       last_progress_ms = clock.now()
     },

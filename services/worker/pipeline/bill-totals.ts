@@ -21,8 +21,14 @@ export interface BillTotals {
   add(events: EventTally, event: number): void
   /** The number of a money; 0 when there are too many of them to count. */
   moneyOf(money: Money): number
-  /** Tells the counters what was added for this code since the last time. */
-  tell(code: number, outcome: Outcome): void
+  /** Tells the counters what was added for this code since the last time, and answers with it. */
+  tell(code: number, outcome: Outcome): Added
+}
+
+export interface Added {
+  readonly tokens: number
+  /** By currency. */
+  readonly cost: Readonly<Record<string, number>>
 }
 
 const TYPES = ['input', 'cache_read', 'cache_write', 'output'] as const
@@ -32,7 +38,7 @@ const BASES = [undefined, 'reported', 'estimated'] as const
 const ROW = 1 + TYPES.length
 const CODE = BASES.length * ROW
 /** Currencies, each with its basis, that are summed; there are some 150 in the world and few in one company. */
-const MONEYS_MAX = 64
+export const MONEYS_MAX = 64
 
 export function createBillTotals(meter: Meter): BillTotals {
   const counters = {
@@ -66,7 +72,8 @@ export function createBillTotals(meter: Meter): BillTotals {
     return number
   }
 
-  function tellTokens(code: number, outcome: Outcome): void {
+  function tellTokens(code: number, outcome: Outcome): number {
+    let sum = 0
     for (const [number, basis] of BASES.entries()) {
       const row = code * CODE + number * ROW
       if (basis === undefined) {
@@ -74,21 +81,30 @@ export function createBillTotals(meter: Meter): BillTotals {
       } else {
         for (const [index, type] of TYPES.entries()) {
           const at = row + 1 + index
-          counters.tokens.add(tokens[at]! - tokens_told[at]!, { outcome, type, basis })
+          const added = tokens[at]! - tokens_told[at]!
+          if (added === 0) continue
+          counters.tokens.add(added, { outcome, type, basis })
+          sum += added
         }
       }
     }
     tokens_told.set(tokens.subarray(code * CODE, (code + 1) * CODE), code * CODE)
+    return sum
   }
 
-  function tellCosts(code: number, outcome: Outcome): void {
+  function tellCosts(code: number, outcome: Outcome): Added['cost'] {
+    const cost: Record<string, number> = {}
     for (const [number, money] of moneys.entries()) {
       const at = code * MONEYS_MAX + number
       const added = costs[at]! - costs_told[at]!
       if (money === undefined) counters.without_cost.add(added, { outcome })
-      else if (added > 0) counters.cost.add(added, { outcome, ...money })
+      else if (added > 0) {
+        counters.cost.add(added, { outcome, ...money })
+        cost[money.currency] = (cost[money.currency] ?? 0) + added
+      }
       costs_told[at] = costs[at]!
     }
+    return cost
   }
 
   return {
@@ -118,10 +134,10 @@ export function createBillTotals(meter: Meter): BillTotals {
       }
       return last_number
     },
-    tell(code, outcome) {
-      tellTokens(code, outcome)
-      tellCosts(code, outcome)
-    },
+    tell: (code, outcome) => ({
+      tokens: tellTokens(code, outcome),
+      cost: tellCosts(code, outcome),
+    }),
   }
 }
 

@@ -38,7 +38,7 @@ export interface DispatchOptions extends Origin {
   readonly watch?: Watch | undefined
 }
 
-export interface DispatchDeps extends Pick<Ports, 'clock'> {
+export interface DispatchDeps extends Pick<Ports, 'clock' | 'meter'> {
   readonly gate: Gate
   readonly tally: Tally
   /** Called whenever a fate became known. */
@@ -77,6 +77,7 @@ export type Dispatch = (
 
 export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Dispatch {
   const { gate, tally, clock } = deps
+  const delay = deps.meter.histogram('whosecall_end_to_end_delay_seconds')
 
   /** Sends what a slice came to on its way; each part settles the ticket when it is acknowledged. */
   function dispatch(run: Run, slice: Slice, ticket: Ticket, step: Step, done: () => void): void {
@@ -104,12 +105,14 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     settle(ticket, { filtered })
     bury(ticket, letters, parts)
     const from = (m: number) => positionOf(run, slice.first + m)
+    const oldest_ms = run.timestamps[slice.first]!
     send({ bundles, findings: step.findings, from }, ticket, parts, (refused) => {
       // What came as one message has one fate: refused in part, or by one of several, it is a dead letter as a whole.
       if (!ticket.released)
         for (const m of published)
           if (!refused.has(m))
             tally.add(step.tally, step.event_starts[m]!, step.event_starts[m + 1]!)
+      delay.observe(Math.max(0, clock.now() - oldest_ms) / 1000)
       settle(ticket, { published: published.length - refused.size })
       const refused_letters: Letter[] = []
       if (refused.size > 0)

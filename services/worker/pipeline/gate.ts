@@ -62,6 +62,8 @@ export interface Gate {
 
 export interface AssignedPartition extends PartitionId {
   readonly in_flight: number
+  /** Below it every message has its fate; `undefined` until the first run is settled. */
+  readonly position: number | undefined
   /**
    * When the partition last got on (epoch ms): a message got its fate, nothing was to be read over a stretch, work came in
    * while there was none, or the partition was assigned.
@@ -207,6 +209,7 @@ export function createGate(ports: Pick<Ports, 'meter' | 'clock'>): Gate {
         .map((state) => ({
           ...state.id,
           in_flight: inFlight(state),
+          position: state.position,
           progress_ms: state.progress_ms,
         }))
     },

@@ -89,6 +89,12 @@ export function createJudge(
     const batch: Batch = {
       view,
       timestamp: (m) => coordinatesOf(options, run, slice.first + m).timestamp,
+      place: (m, event) => ({
+        topic: run.topic,
+        partition: run.partition,
+        offset: run.offsets[slice.first + m]!,
+        event: event - view.event_starts[m]!,
+      }),
       tally: event_tally,
       fail: (m, reason) => (failures[m] ??= reason),
       failure: (m) => failures[m],

@@ -20,6 +20,18 @@ export interface Lag {
   onRevoked(partitions: readonly PartitionId[]): void
   /** What is known to wait in a partition, and since when; `undefined` for nothing. */
   waiting(id: PartitionId): Waiting | undefined
+  /** What is known of a partition; `undefined` while that is not enough to speak of lag. */
+  of(id: PartitionId): PartitionLag | undefined
+}
+
+export interface PartitionLag {
+  /** Messages that were not read yet. */
+  readonly messages: number
+  readonly seconds: number
+  /** The log ends here. */
+  readonly end: number
+  /** When something was last read of the partition, or reading began (epoch ms). */
+  readonly read_ms: number
 }
 
 export interface Waiting {
@@ -36,6 +48,9 @@ interface State {
   not_before_ms: number
   /** Messages wait since then; undefined while none do. */
   behind_since_ms: number | undefined
+  read_ms: number
+  /** Kafka timestamp of the last message that was read. */
+  timestamp_ms: number | undefined
 }
 
 export function createLag({ meter, clock }: Pick<Ports, 'meter' | 'clock'>): Lag {
@@ -44,6 +59,7 @@ export function createLag({ meter, clock }: Pick<Ports, 'meter' | 'clock'>): Lag
   const gone = new Map<string, PartitionId>()
   const messages = meter.gauge('whosecall_consumer_lag_messages')
   const seconds = meter.gauge('whosecall_consumer_lag_seconds')
+  const processed = meter.gauge('whosecall_last_processed_timestamp_seconds')
 
   function stateOf(id: PartitionId): State {
     const name = nameOf(id)
@@ -56,6 +72,8 @@ export function createLag({ meter, clock }: Pick<Ports, 'meter' | 'clock'>): Lag
         next: undefined,
         not_before_ms: clock.now(),
         behind_since_ms: undefined,
+        read_ms: clock.now(),
+        timestamp_ms: undefined,
       }
       states.set(name, state)
     }
@@ -64,6 +82,11 @@ export function createLag({ meter, clock }: Pick<Ports, 'meter' | 'clock'>): Lag
 
   function behind({ end, next }: State): number {
     return end === undefined || next === undefined ? 0 : Math.max(0, end - next)
+  }
+
+  function secondsOf(state: State): number {
+    if (behind(state) === 0) return 0
+    return Math.max(0, clock.now() - state.not_before_ms) / 1000
   }
 
   function settle(state: State): void {
@@ -86,11 +109,11 @@ export function createLag({ meter, clock }: Pick<Ports, 'meter' | 'clock'>): Lag
     gone.clear()
     for (const state of states.values()) {
       if (state.end === undefined || state.next === undefined) continue
-      const count = behind(state)
-      messages.set(count, labelsOf(state.id))
-      const waited_ms = count === 0 ? 0 : Math.max(0, clock.now() - state.not_before_ms)
-      seconds.set(waited_ms / 1000, labelsOf(state.id))
+      messages.set(behind(state), labelsOf(state.id))
+      seconds.set(secondsOf(state), labelsOf(state.id))
     }
+    for (const [topic, timestamp_ms] of latestByTopic(states.values()))
+      processed.set(timestamp_ms / 1000, { topic })
   })
 
   return {
@@ -108,11 +131,14 @@ export function createLag({ meter, clock }: Pick<Ports, 'meter' | 'clock'>): Lag
       const state = stateOf(id)
       state.next = next_offset
       state.not_before_ms = timestamp
+      state.timestamp_ms = timestamp
+      state.read_ms = clock.now()
       settle(state)
     },
     onSkipped(id, next_offset) {
       const state = stateOf(id)
       state.next = next_offset
+      state.read_ms = clock.now()
       settle(state)
     },
     onRevoked(partitions) {
@@ -123,7 +149,21 @@ export function createLag({ meter, clock }: Pick<Ports, 'meter' | 'clock'>): Lag
       if (state?.behind_since_ms === undefined) return undefined
       return { messages: behind(state), since_ms: state.behind_since_ms }
     },
+    of(id) {
+      const state = states.get(nameOf(id))
+      if (state?.end === undefined || state.next === undefined) return undefined
+      const { end, read_ms } = state
+      return { messages: behind(state), seconds: secondsOf(state), end, read_ms }
+    },
   }
+}
+
+function latestByTopic(states: Iterable<State>): ReadonlyMap<string, number> {
+  const latest = new Map<string, number>()
+  for (const { id, timestamp_ms } of states)
+    if (timestamp_ms !== undefined)
+      latest.set(id.topic, Math.max(latest.get(id.topic) ?? 0, timestamp_ms))
+  return latest
 }
 
 function nameOf({ topic, partition }: PartitionId): string {

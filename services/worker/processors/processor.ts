@@ -4,6 +4,7 @@
  */
 import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
+import type { EventPlace } from '#/core/status.ts'
 import type { Mark } from '../findings/marks.ts'
 import type { Label } from '../pipeline/labels.ts'
 import type { EventTally } from '../pipeline/event-tally.ts'
@@ -27,6 +28,8 @@ export interface Batch {
   readonly view: View
   /** Epoch milliseconds of message m, for events that carry no time. */
   timestamp(message: number): number
+  /** Where an event can be read again; `event` is its index in the batch. */
+  place(message: number, event: number): EventPlace
   readonly tally: EventTally
   /** The whole message goes to the dead letters. The first reason stays. */
   fail(message: number, reason: DeadLetterReason): void

@@ -8,6 +8,7 @@ import {
   type Money,
 } from '#/attribution/index.ts'
 import { createMeter } from '#/telemetry/index.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { createEventTally, type EventTally } from '#/worker/pipeline/event-tally.ts'
 import { createTally, type EventKind } from '#/worker/pipeline/tally.ts'
 
@@ -32,7 +33,7 @@ const REPORT = {
 
 function setup() {
   const meter = createMeter({ process_metrics: false })
-  const tally = createTally({ meter })
+  const tally = createTally({ meter, clock: createFakeClock() })
   const note = (bills: readonly Bill[], kind: EventKind = CALL): EventTally => {
     const events = createEventTally(bills.length)
     for (const [event, bill] of bills.entries()) {

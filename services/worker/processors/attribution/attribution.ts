@@ -55,7 +55,7 @@ interface Remembered {
   readonly evidence: Evidence
   verdicts: Verdict[]
   good_until_ms: number
-  /** `Owners.epoch` when the verdicts were made. */
+  /** When the verdicts were made, see `epoch`. */
   epoch: number
   /** The batch that made them: within it they hold even when an answer was `unavailable`. */
   batch: number
@@ -92,7 +92,15 @@ export function createAttribution(deps: AttributionDeps): Processor {
   let batches = 0
   /** Keys that the batch in work lacks; filled by `answerOf`. */
   let missing: Map<string, Key> = new Map()
+  /** What is in work: where an example of a gap can be read again. */
+  let batch_in_work: Batch | undefined
+  let message_in_work = 0
+  let event_in_work = 0
+  const placeInWork = () => batch_in_work!.place(message_in_work, event_in_work)
   let answers: Batch['answers'] = new Map()
+
+  /** Grows when answers may have changed, or when codes may stand for other gaps. */
+  const epoch = () => owners.epoch + tally.parties.generation
 
   function answerOf(key: Key): Answer {
     const peeked = owners.peek(key)
@@ -132,6 +140,10 @@ export function createAttribution(deps: AttributionDeps): Processor {
     triage: Triage | undefined,
   ): Verdict {
     const { decision } = decided
+    const { evidence } = entry
+    const party = decided.needs_triage
+      ? undefined
+      : tally.parties.of({ decision, evidence, triage, place: placeInWork })
     // What still waits for its address is written by the verdict of that address.
     const written = decision.outcome !== undefined && !decided.needs_triage
     const record = written ? conceal(toRecord(decision, detail)) : undefined
@@ -139,7 +151,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
     return {
       from_ms: decided.from_ms,
       to_ms: decided.to_ms,
-      code: tally.codeOf(kindOf(decision)),
+      code: tally.codeOf(kindOf(decision, party)),
       decision,
       fragment: fragment && always_timed ? { ...fragment, as_of_ms: at_ms } : fragment,
       record: deps.keeps_records || always_timed ? record : undefined,
@@ -158,7 +170,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
       entry.verdicts.length === 0
         ? decided.good_until_ms
         : Math.min(entry.good_until_ms, decided.good_until_ms)
-    entry.epoch = owners.epoch
+    entry.epoch = epoch()
     entry.batch = batches
     if (entry.verdicts.length < VERDICTS_MAX) entry.verdicts.push(verdict)
     return verdict.needs_triage ? judgeTriaged(entry, verdict, values, at_ms) : verdict
@@ -209,8 +221,8 @@ export function createAttribution(deps: AttributionDeps): Processor {
       memo = []
       forgetSettled(settled)
     }
-    if (owners.epoch !== settled_epoch) {
-      settled_epoch = owners.epoch
+    if (epoch() !== settled_epoch) {
+      settled_epoch = epoch()
       forgetSettled(settled)
     }
     if (missing.size > 0) missing = new Map()
@@ -256,6 +268,9 @@ export function createAttribution(deps: AttributionDeps): Processor {
         if (verdict === undefined || verdict.needs_triage || isTimed(verdict)) {
           const at_ms = rules.callTime(values, evidence) ?? batch.timestamp(message)
           verdict = entry.verdicts.find((one) => holdsAt(one, at_ms))
+          batch_in_work = batch
+          message_in_work = message
+          event_in_work = event
           if (verdict === undefined) verdict = judge(entry, values, at_ms)
           else {
             hits += 1
@@ -330,7 +345,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   }
 
   function isGood(entry: Remembered, now_ms: number): boolean {
-    if (entry.epoch !== owners.epoch) return false
+    if (entry.epoch !== epoch()) return false
     return now_ms < entry.good_until_ms || entry.batch === batches
   }
 

@@ -3,6 +3,7 @@ import type { AttributionRecord, Decision } from '#/core/decision.ts'
 import type { Fragment } from '#/core/view.ts'
 import type { Mark } from '../../findings/marks.ts'
 import type { Label } from '../../pipeline/labels.ts'
+import type { Party } from '../../pipeline/parties.ts'
 import type { EventKind } from '../../pipeline/tally.ts'
 
 /** A decision that is ready to be written, and when it holds. */
@@ -49,7 +50,7 @@ export function triageName(triage: Triage): string {
   return name
 }
 
-export function kindOf(decision: Decision): EventKind {
+export function kindOf(decision: Decision, party: Party | undefined): EventKind {
   if (decision.class !== undefined || decision.outcome === undefined)
     return { outcome: 'non_call', reason: 'none', method: undefined, class: decision.class }
   return {
@@ -57,5 +58,6 @@ export function kindOf(decision: Decision): EventKind {
     reason: decision.reason ?? 'none',
     method: decision.method,
     class: undefined,
+    party,
   }
 }

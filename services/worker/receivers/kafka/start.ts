@@ -8,6 +8,7 @@ import { loadShapes } from '#/formats/shapes/index.ts'
 import type { Cluster } from '../../clusters.ts'
 import type { WorkerConfig } from '../../config.ts'
 import type { Health } from '../../admin/health.ts'
+import type { PartitionWatch } from '../../admin/partitions.ts'
 import type { Exporter } from '../../exporters/kafka/exporter.ts'
 import { startCommitter, type Committer } from '../../pipeline/committer.ts'
 import { createGate } from '../../pipeline/gate.ts'
@@ -37,6 +38,7 @@ export interface ReceiverOptions {
   readonly quota: Quota
   readonly tally: Tally
   readonly health: Health
+  readonly partitions: PartitionWatch
   readonly onFailure: (error: unknown) => void
   readonly ports: Ports
 }
@@ -104,6 +106,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
     },
   )
   options.health.watchReceiver(id, gate, lag)
+  options.partitions.watchReceiver(id, gate, lag)
   const consumer = await bus
     .consumer({
       group_id: config.group_id,
