@@ -19,6 +19,7 @@ import { partitionsRead, surveyClusters, type Components } from './clusters.ts'
 import type { WorkerConfig } from './config.ts'
 import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
 import { startExporter, type Exporter } from './exporters/kafka/exporter.ts'
+import { pipelineGraph } from './graph.ts'
 import type { PartyOptions } from './pipeline/parties.ts'
 import { createQuota, type Quota } from './pipeline/quota.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
@@ -90,6 +91,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const tally = createTally(ports, partyOptions(options))
   let owners: Started<StartedOwners> | undefined
   const loaded_at = new Date(ports.clock.now()).toISOString()
+  const graph = pipelineGraph(config)
   const watch = watchStatus(
     {
       version: options.version,
@@ -100,7 +102,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       lanes: () => lanesOf(parts.exporters),
       owners: () => owners?.value.states(),
       config: () => ({ loaded_at, is_current: true }),
-      graph: () => ({ nodes: [], edges: [] }),
+      graph: () => graph,
       readSeries: options.exposition.series,
     },
     ports,

@@ -55,7 +55,7 @@ interface Remembered {
   readonly evidence: Evidence
   verdicts: Verdict[]
   good_until_ms: number
-  /** When the verdicts were made, see `epoch`. */
+  /** When the verdicts were made, see `epochNow`. */
   epoch: number
   /** The batch that made them: within it they hold even when an answer was `unavailable`. */
   batch: number
@@ -100,7 +100,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   let answers: Batch['answers'] = new Map()
 
   /** Grows when answers may have changed, or when codes may stand for other gaps. */
-  const epoch = () => owners.epoch + tally.parties.generation
+  const epochNow = () => owners.epoch + tally.parties.generation
 
   function answerOf(key: Key): Answer {
     const peeked = owners.peek(key)
@@ -170,7 +170,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
       entry.verdicts.length === 0
         ? decided.good_until_ms
         : Math.min(entry.good_until_ms, decided.good_until_ms)
-    entry.epoch = epoch()
+    entry.epoch = epochNow()
     entry.batch = batches
     if (entry.verdicts.length < VERDICTS_MAX) entry.verdicts.push(verdict)
     return verdict.needs_triage ? judgeTriaged(entry, verdict, values, at_ms) : verdict
@@ -221,8 +221,8 @@ export function createAttribution(deps: AttributionDeps): Processor {
       memo = []
       forgetSettled(settled)
     }
-    if (epoch() !== settled_epoch) {
-      settled_epoch = epoch()
+    if (epochNow() !== settled_epoch) {
+      settled_epoch = epochNow()
       forgetSettled(settled)
     }
     if (missing.size > 0) missing = new Map()
@@ -345,7 +345,7 @@ export function createAttribution(deps: AttributionDeps): Processor {
   }
 
   function isGood(entry: Remembered, now_ms: number): boolean {
-    if (entry.epoch !== epoch()) return false
+    if (entry.epoch !== epochNow()) return false
     return now_ms < entry.good_until_ms || entry.batch === batches
   }
 
