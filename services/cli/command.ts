@@ -44,6 +44,8 @@ export interface Output {
   readonly is_terminal: boolean
   readonly has_color: boolean
   readonly columns: number
+  /** Lines of the terminal. */
+  readonly rows: number
   write(chunk: string | Buffer): Promise<void>
 }
 

@@ -53,6 +53,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./sources.ts')).command,
   },
   {
+    name: 'top',
+    summary: 'watch a running worker in the terminal',
+    operands: 'none',
+    load: async () => (await import('./top.ts')).command,
+  },
+  {
     name: 'redrive',
     summary: 'send dead letters back to where they came from',
     operands: 'config',

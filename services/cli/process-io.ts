@@ -65,6 +65,9 @@ function outputOf(stream: NodeJS.WriteStream, descriptor: number): Output {
     get columns() {
       return stream.columns ?? 80
     },
+    get rows() {
+      return stream.rows ?? 24
+    },
     async write(chunk) {
       if (stream.write(chunk)) return
       await new Promise<void>((resolve) => {

@@ -20,6 +20,7 @@ export function createFakeIo(
     is_terminal: options.is_terminal ?? false,
     has_color: false,
     columns: 100,
+    rows: 40,
     write(chunk) {
       written[name] += chunk.toString()
       return Promise.resolve()
