@@ -35,6 +35,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./validate.ts')).command,
   },
   {
+    name: 'lint',
+    summary: 'find what is legal and hardly meant in a config and its owner file',
+    operands: 'config',
+    load: async () => (await import('./lint.ts')).command,
+  },
+  {
     name: 'graph',
     summary: 'draw the pipelines of a config: what reads and writes what',
     operands: 'config',

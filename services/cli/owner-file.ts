@@ -32,17 +32,17 @@ export async function checkOwnerFile(
   const file = directory.path
   try {
     const loaded = await loadOwnerFile(resolve(cwd, file), directory.file_bytes_max)
-    const errors = loaded.errors.map((found) => diagnosticOf(file, 'WC-C120', found))
-    const warnings = loaded.warnings.map((found) => diagnosticOf(file, 'WC-C121', found))
+    const errors = loaded.errors.map((found) => ownerDiagnostic(file, 'WC-C120', found))
+    const warnings = loaded.warnings.map((found) => ownerDiagnostic(file, 'WC-C121', found))
     return { file, bindings: loaded.bindings.length, diagnostics: [...errors, ...warnings] }
   } catch (error) {
     const found = { line: 1, column: 1, message: messageOf(error) }
-    return { file, bindings: 0, diagnostics: [diagnosticOf(file, 'WC-C122', found)] }
+    return { file, bindings: 0, diagnostics: [ownerDiagnostic(file, 'WC-C122', found)] }
   }
 }
 
 /** Without the line itself, which may name a person. */
-function diagnosticOf(
+export function ownerDiagnostic(
   file: string,
   code: keyof typeof OWNER_FILE_CODES,
   { line, column, message }: Omit<FileDiagnostic, 'file'>,

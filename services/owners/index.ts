@@ -34,8 +34,8 @@ export {
 export type { BatchResult } from './http/contract.ts'
 export { ownersProblems } from './problems.ts'
 export type { OwnersProblem } from './problems.ts'
-export { loadOwnerFile, loadOwnerText } from './file/load.ts'
-export type { FileDiagnostic, LoadedOwners } from './file/load.ts'
+export { inspectOwnerText, loadOwnerFile, loadOwnerText, readOwnerFile } from './file/load.ts'
+export type { FileDiagnostic, InspectedOwners, LoadedOwners } from './file/load.ts'
 
 /** How the lookup is doing. */
 export interface OwnersStates {

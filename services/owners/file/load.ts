@@ -8,7 +8,7 @@ import type { Binding } from '#/core/owners.ts'
 import { createOwnerIntern, readRow } from '../bindings.ts'
 import { isOwnerFile, isRow, schemaProblems } from '../row-schema.ts'
 import { parseOwnerText } from './parse.ts'
-import type { ParsedFile, Path } from './parse.ts'
+import type { ParsedFile, Path, Place } from './parse.ts'
 
 /**
  * An owner file becomes bindings, or all its errors at once, each with its place. A row that fits no normal form is an
@@ -32,6 +32,14 @@ export interface LoadedOwners {
   readonly revision: string
 }
 
+/** The same with what only a reader of the file wants to know. */
+export interface InspectedOwners extends LoadedOwners {
+  /** The key of a binding as it stands in the file. */
+  writtenKey(binding: number): string
+  /** Where a binding stands, or a member of its row. */
+  placeOf(binding: number, member?: 'key' | 'owner' | 'valid_to'): Place
+}
+
 /** More than these are counted, not listed. */
 const DIAGNOSTICS_MAX = 1000
 
@@ -40,27 +48,36 @@ export async function loadOwnerFile(
   path: string,
   file_bytes_max = 67_108_864,
 ): Promise<LoadedOwners> {
-  let text: string
+  return loadOwnerText(path, await readOwnerFile(path, file_bytes_max))
+}
+
+/** The text of an owner file; rejects when it cannot be read. */
+export async function readOwnerFile(path: string, file_bytes_max = 67_108_864): Promise<string> {
   try {
     const { size } = await stat(path)
     if (size > file_bytes_max) {
       throw new Error(`it has ${size} bytes; file_bytes_max allows ${file_bytes_max}`)
     }
-    text = await readFile(path, 'utf8')
+    return await readFile(path, 'utf8')
   } catch (error) {
     const message = `cannot read the owner file ${path}: ${messageOf(error)}`
     throw new WhosecallError('config_invalid', message, { cause: error })
   }
-  return loadOwnerText(path, text)
 }
 
 /** The same for a text; `file` names it in errors, and its extension says how it is written. */
 export function loadOwnerText(file: string, text: string): LoadedOwners {
+  const { bindings, errors, warnings, revision } = inspectOwnerText(file, text)
+  return { bindings, errors, warnings, revision }
+}
+
+export function inspectOwnerText(file: string, text: string): InspectedOwners {
   const parsed = parseOwnerText(file, text)
   const errors = createList(file, parsed)
   const warnings = createList(file, parsed)
   const bindings: Binding[] = []
   const rows: number[] = []
+  const written: string[] = []
   if (parsed.problems.length > 0) {
     for (const problem of parsed.problems) errors.add(problem.message, problem)
   } else if (!isOwnerFile(parsed.value)) {
@@ -85,6 +102,7 @@ export function loadOwnerText(file: string, text: string): LoadedOwners {
       }
       bindings.push(read.binding)
       rows.push(index)
+      written.push(row.key)
     }
     warnOverlaps(bindings, (index, message) => {
       warnings.addAt(['bindings', rows[index] ?? 0], message)
@@ -96,6 +114,9 @@ export function loadOwnerText(file: string, text: string): LoadedOwners {
     errors: error_list,
     warnings: warnings.list(),
     revision: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    writtenKey: (binding) => written[binding] ?? '',
+    placeOf: (binding, member) =>
+      parsed.locate(['bindings', rows[binding] ?? 0, ...(member === undefined ? [] : [member])]),
   }
 }
 
