@@ -77,3 +77,19 @@ test('A worker whose series could be too many does not start, and says why.', as
       /^up to \d+ metric series .* more than service\.telemetry\.metrics\.series_max \(500\)/,
   })
 })
+
+test('Messages are counted by component: read, processed, sent.', async (t) => {
+  const worker = await startTestWorker(t)
+  for (const hash of ['known', 'stranger']) publish(worker, litellmCall(hash))
+  publish(worker, Buffer.from('{'))
+  await settled(worker, 3)
+  const items = worker.meter.series('whosecall_component_items_total')
+  assert.deepEqual(
+    items.map(({ labels, value }) => [labels['kind'], labels['outcome'], value]).toSorted(),
+    [
+      ['exporter', 'success', 3],
+      ['processor', 'success', 2],
+      ['receiver', 'success', 3],
+    ],
+  )
+})

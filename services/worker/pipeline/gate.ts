@@ -54,6 +54,8 @@ export interface Gate {
   /** Positions of a failed commit are offered again. */
   returnCommits(commits: Commits): void
   readonly in_flight: number
+  /** Messages that were handed out, over all partitions, since the start. */
+  readonly consumed: number
   /** The partitions that are ours, and how each gets on. */
   assigned(): readonly AssignedPartition[]
   /** Runs and parts that are kept, over all partitions. */
@@ -196,6 +198,11 @@ export function createGate(ports: Pick<Ports, 'meter' | 'clock'>): Gate {
     get in_flight() {
       let sum = 0
       for (const state of states.values()) sum += inFlight(state)
+      return sum
+    },
+    get consumed() {
+      let sum = 0
+      for (const state of states.values()) sum += state.consumed
       return sum
     },
     get tickets() {

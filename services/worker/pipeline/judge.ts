@@ -38,6 +38,8 @@ export interface JudgeOptions extends Origin {
   readonly drop_non_calls: boolean
   /** Present when findings are wanted. */
   readonly watch?: Watch | undefined
+  /** Called with the number of events that went through all processors. */
+  readonly onProcessed?: (events: number) => void
 }
 
 /** What becomes of one message of a slice. */
@@ -109,6 +111,7 @@ export function createJudge(
     const base = { missing, tally: event_tally, event_starts: view.event_starts }
     if (missing.length > 0)
       return { ...base, verdicts: [], forged: 0, findings: NO_FINDINGS, release: NOTHING_HELD }
+    options.onProcessed?.(view.event_count)
     let forged = 0
     const verdicts: Verdict[] = []
     for (let m = 0; m < slice.count; m += 1) {

@@ -10,7 +10,7 @@ import type { Position, Producer } from '#/core/bus.ts'
 import type { Deadline } from '#/core/component.ts'
 import { messageOf } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
-import type { OutgoingMessage } from '#/core/run.ts'
+import type { ExportResult, OutgoingMessage } from '#/core/run.ts'
 
 export interface Rejection {
   readonly index: number
@@ -75,6 +75,7 @@ type Locate = (index: number) => Position
 export function createLane(options: LaneOptions, producer: Producer, ports: Ports): Lane {
   const attempts = ports.meter.counter('whosecall_export_attempts_total')
   const duration = ports.meter.histogram('whosecall_export_duration_seconds')
+  const items = ports.meter.counter('whosecall_component_items_total')
   const holding_gauge = ports.meter.gauge('whosecall_holding')
   const closing = new AbortController()
   const names = { exporter: options.exporter, lane: options.name }
@@ -160,6 +161,7 @@ export function createLane(options: LaneOptions, producer: Producer, ports: Port
       const result = await producer.send(batch)
       duration.observe((ports.clock.now() - started) / 1000)
       attempts.add(1, { result: result.type })
+      countItems(result, batch.length)
       if (result.type === 'delivered') break
       if (result.type === 'rejected') {
         const rejected = new Set(result.messages.map((message) => message.index))
@@ -177,6 +179,15 @@ export function createLane(options: LaneOptions, producer: Producer, ports: Port
     repeated = undefined
     showHolding()
     return rejections
+  }
+
+  function countItems(result: ExportResult, count: number): void {
+    const exporter = { component: options.exporter, kind: 'exporter' }
+    const refusals = result.type === 'rejected' ? result.messages.length : 0
+    if (refusals > 0) items.add(refusals, { ...exporter, outcome: 'refused' })
+    if (result.type === 'retryable') items.add(count, { ...exporter, outcome: 'failure' })
+    if (result.type === 'delivered' || (result.type === 'rejected' && result.others_delivered))
+      items.add(count - refusals, { ...exporter, outcome: 'success' })
   }
 
   async function hold(first: Held, after_ms: number, attempt: number): Promise<void> {

@@ -3,7 +3,7 @@ import { matchTopics } from '#/bus/topics.ts'
 import type { Bus } from '#/core/bus.ts'
 import type { Deadline } from '#/core/component.ts'
 import type { Owners } from '#/core/owners.ts'
-import type { Ports } from '#/core/ports.ts'
+import type { Counter, Ports } from '#/core/ports.ts'
 import { loadShapes } from '#/formats/shapes/index.ts'
 import type { Cluster } from '../../clusters.ts'
 import type { WorkerConfig } from '../../config.ts'
@@ -11,7 +11,7 @@ import type { Health } from '../../admin/health.ts'
 import type { PartitionWatch } from '../../admin/partitions.ts'
 import type { Exporter } from '../../exporters/kafka/exporter.ts'
 import { startCommitter, type Committer } from '../../pipeline/committer.ts'
-import { createGate } from '../../pipeline/gate.ts'
+import { createGate, type Gate } from '../../pipeline/gate.ts'
 import { createIntake } from '../../pipeline/intake.ts'
 import { createLag } from '../../pipeline/lag.ts'
 import { createIntakeLane } from '../../pipeline/lanes.ts'
@@ -63,7 +63,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
   const findings = exporters.find((exporter) => exporter.findings !== undefined)?.findings
   checkDeadLetterSize({ receiver_id: id, inputs, dead_letter, brokers }, ports.logger)
 
+  const items = ports.meter.counter('whosecall_component_items_total')
   const gate = createGate(ports)
+  countTaken(gate, items, id, ports.meter)
   const lag = createLag(ports)
   const encodings = encodingsOf(config)
   const shapes = await Promise.all(exporters.map(({ encoding }) => loadShapes(encoding)))
@@ -94,6 +96,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       dead_letter,
       findings,
       watch: findings?.watch,
+      onProcessed(events) {
+        for (const component of options.processor_ids)
+          items.add(events, { component, kind: 'processor', outcome: 'success' })
+      },
     },
     {
       ...lane_ports,
@@ -131,4 +137,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
       await consumer.stop(deadline)
     },
   }
+}
+
+function countTaken(gate: Gate, items: Counter, component: string, meter: Ports['meter']): void {
+  let told = 0
+  meter.onScrape(() => {
+    items.add(gate.consumed - told, { component, kind: 'receiver', outcome: 'success' })
+    told = gate.consumed
+  })
 }
