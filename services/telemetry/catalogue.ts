@@ -27,6 +27,11 @@ export interface MetricRow {
    * went to another process leaves no stale value behind.
    */
   readonly vanishes?: true
+  /**
+   * For gauges: what a supervisor says for all its worker processes (default `sum`: a partition is at one of them, so most
+   * have one summand). Counters and histograms are always summed.
+   */
+  readonly aggregate?: 'sum' | 'max' | 'min' | 'first'
 }
 
 /** Series per metric with assigned labels. What is beyond is not recorded, and counted as limit `metric_series`. */
@@ -105,12 +110,14 @@ export const CATALOGUE = {
     help: 'Messages between the end of the log and what was read.',
     labels: partition,
     vanishes: true,
+    aggregate: 'max',
   },
   whosecall_consumer_lag_seconds: {
     type: 'gauge',
     help: 'Age of the last message read, 0 at the end of the log.',
     labels: partition,
     vanishes: true,
+    aggregate: 'max',
   },
   whosecall_partitions: {
     type: 'gauge',
@@ -122,6 +129,7 @@ export const CATALOGUE = {
     help: 'Kafka timestamp of the last message read from a topic, seconds since the epoch.',
     labels: { topic: 'assigned' },
     vanishes: true,
+    aggregate: 'max',
   },
   whosecall_end_to_end_delay_seconds: {
     type: 'histogram',
@@ -131,6 +139,7 @@ export const CATALOGUE = {
   whosecall_last_progress_timestamp_seconds: {
     type: 'gauge',
     help: 'When a message last got its fate, seconds since the epoch.',
+    aggregate: 'max',
   },
 
   // Events and decisions. The rate to watch is unattributed / (attributed + unattributed).
@@ -149,11 +158,13 @@ export const CATALOGUE = {
     type: 'gauge',
     help: 'Groups of unattributed events that look alike (same source, reason and evidence) and were seen in the last hour.',
     labels: { reason: gap_reasons },
+    aggregate: 'max',
   },
   whosecall_triage_oldest_first_seen_timestamp_seconds: {
     type: 'gauge',
     help: 'When the oldest such group was first seen by this process, seconds since the epoch.',
     labels: { reason: gap_reasons },
+    aggregate: 'min',
   },
   whosecall_triage_sources_first_seen_total: {
     type: 'counter',
@@ -249,6 +260,7 @@ export const CATALOGUE = {
     type: 'gauge',
     help: '1 for the state that the breaker of a dependency is in.',
     labels: { dependency: ['redis', 'directory'], state: ['closed', 'half_open', 'open'] },
+    aggregate: 'max',
   },
   whosecall_owner_cache_entries: {
     type: 'gauge',
@@ -261,16 +273,19 @@ export const CATALOGUE = {
   whosecall_owner_file_last_reload_successful: {
     type: 'gauge',
     help: '1 when the owner file was taken over at its last change, 0 when the previous one is still in use.',
+    aggregate: 'min',
   },
   whosecall_owner_file_bindings: {
     type: 'gauge',
     help: 'Bindings in the owner file that is in use.',
+    aggregate: 'max',
   },
 
   whosecall_directory_last_success_timestamp_seconds: {
     type: 'gauge',
     help: 'When the directory last answered, or the owner file was last read in, seconds since the epoch.',
     labels: { directory: ['file', 'http'] },
+    aggregate: 'max',
   },
 
   // Export.
@@ -288,6 +303,7 @@ export const CATALOGUE = {
     type: 'gauge',
     help: '1 while the topic of events, dead letters or findings cannot be written and the worker holds.',
     labels: { exporter: 'assigned', lane: ['output', 'dead_letter', 'findings'] },
+    aggregate: 'max',
   },
   whosecall_dropped_messages_total: {
     type: 'counter',
@@ -308,10 +324,12 @@ export const CATALOGUE = {
   whosecall_config_last_reload_successful: {
     type: 'gauge',
     help: '1 when the config in force is the one on disk, 0 when its last change has errors and the previous one is still in use.',
+    aggregate: 'min',
   },
   whosecall_config_last_reload_success_timestamp_seconds: {
     type: 'gauge',
     help: 'When the config in force was loaded, seconds since the epoch.',
+    aggregate: 'max',
   },
   whosecall_config_reloads_total: {
     type: 'counter',
@@ -334,6 +352,7 @@ export const CATALOGUE = {
   whosecall_series_max: {
     type: 'gauge',
     help: 'Most series that this process can expose with its config and its partitions.',
+    aggregate: 'max',
   },
   whosecall_series_capped_total: {
     type: 'counter',
@@ -362,6 +381,7 @@ export const CATALOGUE = {
     type: 'gauge',
     help: 'Always 1; the label says which version runs.',
     labels: { version: 'assigned' },
+    aggregate: 'first',
   },
 } as const satisfies Readonly<Record<string, MetricRow>>
 

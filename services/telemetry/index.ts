@@ -6,6 +6,7 @@ export {
   type AdminServerOptions,
   type Health,
 } from './admin-server.ts'
+export { addUp, ended, fold, silent, type MetricSnapshot, type SnapshotFamily } from './add-up.ts'
 export {
   CATALOGUE,
   LIMITS,

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Meter } from '#/core/ports.ts'
+import { copyOf, type MetricSnapshot } from './add-up.ts'
 import { CATALOGUE, SERIES_MAX, initialLabels, type MetricRow } from './catalogue.ts'
 
 /**
@@ -10,6 +11,8 @@ import { CATALOGUE, SERIES_MAX, initialLabels, type MetricRow } from './catalogu
 export interface PrometheusMeter extends Meter {
   /** The exposition text. */
   text(): Promise<string>
+  /** What a scrape would say now, as data, to be added up with what other processes say. */
+  snapshot(): Promise<MetricSnapshot>
   readonly content_type: string
   /** What would be scraped now; for a histogram, how many observations. 0 for a series that does not exist. */
   value(name: string, labels?: Labels): number
@@ -69,6 +72,7 @@ export function createMeter(options: MeterOptions = {}): PrometheusMeter {
   if (options.process_metrics !== false) collectDefaultMetrics({ register: registry })
   let interval = 0
   let rendering: Promise<string> | undefined
+  let copying: Promise<MetricSnapshot> | undefined
 
   function familyOf(name: string, type: MetricRow['type']): Family {
     const family = families.get(name)
@@ -99,6 +103,13 @@ export function createMeter(options: MeterOptions = {}): PrometheusMeter {
 
   function collect(): void {
     for (const collector of collectors) collector()
+  }
+
+  /** One synchronous step: what the client says afterwards belongs together. */
+  function scrape(): void {
+    collect()
+    for (const family of families.values()) tellClient(family, interval)
+    interval += 1
   }
 
   for (const family of families.values()) {
@@ -154,14 +165,21 @@ export function createMeter(options: MeterOptions = {}): PrometheusMeter {
     },
     text() {
       rendering ??= (async () => {
-        collect()
-        for (const family of families.values()) tellClient(family, interval)
-        interval += 1
+        scrape()
         return registry.metrics()
       })().finally(() => {
         rendering = undefined
       })
       return rendering
+    },
+    snapshot() {
+      copying ??= (async () => {
+        scrape()
+        return copyOf(await registry.getMetricsAsJSON())
+      })().finally(() => {
+        copying = undefined
+      })
+      return copying
     },
     value(name, labels = NO_LABELS) {
       const family = families.get(name)
@@ -182,7 +200,14 @@ const NO_LABELS: Labels = {}
 
 function createFamily(registry: Registry, name: string, row: MetricRow): Family {
   const label_names = Object.keys(row.labels ?? {})
-  const common = { name, help: row.help, labelNames: label_names, registers: [registry] }
+  const aggregator = row.aggregate ?? 'sum'
+  const common = {
+    name,
+    help: row.help,
+    labelNames: label_names,
+    registers: [registry],
+    aggregator,
+  }
   const client =
     row.type === 'counter'
       ? new Counter(common)

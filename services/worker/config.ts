@@ -10,6 +10,9 @@ import { EXPORTERS } from './exporters/index.ts'
 import { PROCESSORS } from './processors/index.ts'
 import { RECEIVERS } from './receivers/index.ts'
 
+/** More than a machine has cores is a mistake in most cases; the partitions of a group bound what is of use. */
+export const WORKERS_MAX = 128
+
 const Ids = (description: string) =>
   Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 64, description })
 
@@ -48,12 +51,20 @@ export const WorkerConfig = Type.Object(
           },
         ),
         telemetry: TelemetryConfig,
+        workers: Type.Union(
+          [Type.Integer({ minimum: 1, maximum: WORKERS_MAX }), Type.Literal('auto')],
+          {
+            default: 1,
+            description:
+              'Worker processes, each a member of the consumer groups with a share of the partitions; `auto`: as many as the process may use cores. Caches and the owner file are in each of them.',
+          },
+        ),
         in_flight_bytes_max: Type.Integer({
           default: 268_435_456,
           minimum: 1_048_576,
           maximum: 17_179_869_184,
           unit: 'bytes',
-          description: 'In flight over all partitions.',
+          description: 'In flight over all partitions; several `workers` share it equally.',
         }),
         commit_interval_ms: Type.Integer({
           default: 1_000,

@@ -22,6 +22,9 @@ export interface Health {
   ready(): Verdict
 }
 
+/** How a reason ends that is none while another process of the service has partitions of the receiver. */
+export const NO_PARTITION = ': no partition assigned'
+
 /** Partitions that are named in one answer. */
 const REASONS_MAX = 20
 
@@ -91,7 +94,7 @@ export function createHealth(stall_timeout_ms: number, { clock, meter }: Ports):
     ready() {
       const reasons = phase === 'running' ? [] : [`the worker is ${phase}`]
       for (const { id, gate } of receivers)
-        if (gate.assigned().length === 0) reasons.push(`${id}: no partition assigned`)
+        if (gate.assigned().length === 0) reasons.push(`${id}${NO_PARTITION}`)
       reasons.push(...holding())
       const missing = missingOwners()
       if (missing !== undefined) reasons.push(missing)
