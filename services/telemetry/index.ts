@@ -7,15 +7,8 @@ export {
   type Health,
 } from './admin-server.ts'
 export { addUp, ended, fold, silent, type MetricSnapshot, type SnapshotFamily } from './add-up.ts'
-export {
-  CATALOGUE,
-  LIMITS,
-  seriesOf,
-  type Limit,
-  type MetricName,
-  type MetricRow,
-  type SeriesBounds,
-} from './catalogue.ts'
+export { CATALOGUE, LIMITS, type Limit, type MetricName } from './catalogue.ts'
+export { seriesOf, type MetricRow, type SeriesBounds } from './metric-row.ts'
 export { createDeadline, systemClock, type ArmedDeadline } from './clock.ts'
 export { ENDPOINT_PATTERN, TelemetryConfig } from './config.ts'
 export { createLogger, type LoggerOptions } from './logger.ts'

@@ -1,7 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Meter } from '#/core/ports.ts'
 import { copyOf, type MetricSnapshot } from './add-up.ts'
-import { CATALOGUE, SERIES_MAX, initialLabels, type MetricRow } from './catalogue.ts'
+import { CATALOGUE } from './catalogue.ts'
+import { SERIES_MAX, initialLabels, type MetricRow } from './metric-row.ts'
 
 /**
  * The Prometheus client behind the core port. Counters and gauges are plain numbers here and are told to the client at

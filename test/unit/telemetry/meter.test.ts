@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CATALOGUE, LIMITS, SERIES_MAX, initialLabels } from '#/telemetry/catalogue.ts'
+import { CATALOGUE, LIMITS } from '#/telemetry/catalogue.ts'
+import { SERIES_MAX, initialLabels } from '#/telemetry/metric-row.ts'
 import { createMeter } from '#/telemetry/index.ts'
 
 function quietMeter() {
