@@ -2,6 +2,7 @@ import type { Decision } from '#/core/decision.ts'
 import type { Answer, Key } from '#/core/owners.ts'
 import { CONFIDENCES, type Confidence } from '#/core/words.ts'
 import { attributedDecision, CONFIDENCE_OF_STEP } from './attributed.ts'
+import type { DecisionRule } from './decision-rules.ts'
 import { climb, type Ladder } from './ladder.ts'
 import type { Resolution } from './resolve.ts'
 import type { Decided, Evidence, Triage } from './types.ts'
@@ -25,14 +26,13 @@ export function decide(
   const { class: event_class } = evidence
   if (event_class !== undefined && event_class !== 'usage_bucket') {
     const decision = { class: event_class }
-    return { decision, ...FOR_EVER, needs_triage: false }
+    return { decision, rule: 'not_a_call', ...FOR_EVER, needs_triage: false }
   }
   const ladder = climb(evidence, at_ms, answerOf, triage?.hints ?? [])
-  const decision = {
-    ...decideOnLadder(ladder, evidence, triage, options),
-    ...evidence.circumstances,
-  }
+  const ruled = decideOnLadder(ladder, evidence, triage, options)
+  const decision = { ...ruled.decision, ...evidence.circumstances }
   return {
+    rule: ruled.rule,
     decision: event_class === undefined ? decision : asBucket(decision, event_class),
     from_ms: ladder.from_ms,
     to_ms: ladder.to_ms,
@@ -50,53 +50,59 @@ function asBucket(decision: Decision, event_class: 'usage_bucket'): Decision {
     : { class: event_class, ...decision }
 }
 
+interface Ruled {
+  readonly rule: DecisionRule
+  readonly decision: Decision
+}
+
 function decideOnLadder(
   ladder: Ladder,
   evidence: Evidence,
   triage: Triage | undefined,
   options: DecideOptions,
-): Decision {
+): Ruled {
   const { found } = ladder
   if (found === undefined || ladder.is_stopped) {
-    if (ladder.is_unavailable) return unresolved(ladder)
+    if (ladder.is_unavailable) return unresolved('outage', ladder)
     return notFound(ladder, evidence, triage)
   }
-  if (ladder.is_unavailable_above) return unresolved(ladder)
+  if (ladder.is_unavailable_above) return unresolved('outage_before_owner', ladder)
   const { winner } = found
   if (found.is_conflict || winner === undefined) {
-    return withSuggestion(
-      { outcome: 'unattributed', reason: 'conflict', conflicts: found.owner_ids },
-      ladder,
-    )
+    const decision = { reason: 'conflict', conflicts: found.owner_ids } as const
+    return unattributed('two_owners', decision, ladder)
   }
   if (isBelow(CONFIDENCE_OF_STEP[found.step] ?? 'low', options.minimum_confidence)) {
     const reason = ladder.is_unowned ? 'unowned' : 'weak_evidence'
-    return withSuggestion({ outcome: 'unattributed', reason }, ladder)
+    return unattributed('below_minimum', { reason }, ladder)
   }
-  return attributedDecision(ladder, winner, evidence)
+  return { rule: 'highest_owner', decision: attributedDecision(ladder, winner, evidence) }
 }
 
 /** An outage is never an accusation: an owner found below what could not be looked up is only suggested. */
-function unresolved(ladder: Ladder): Decision {
+function unresolved(rule: DecisionRule, ladder: Ladder): Ruled {
   const decision: Decision = { outcome: 'unresolved', reason: 'lookup_unavailable' }
   const { found } = ladder
-  return found?.is_conflict === true
-    ? withSuggestion({ ...decision, conflicts: found.owner_ids }, ladder)
-    : withSuggestion(decision, ladder)
+  const named = found?.is_conflict === true ? { conflicts: found.owner_ids } : {}
+  return { rule, decision: withSuggestion({ ...decision, ...named }, ladder) }
+}
+
+function unattributed(rule: DecisionRule, decision: Decision, ladder: Ladder): Ruled {
+  return { rule, decision: withSuggestion({ outcome: 'unattributed', ...decision }, ladder) }
 }
 
 /** Nobody is found: the first reason that applies. */
-function notFound(ladder: Ladder, evidence: Evidence, triage: Triage | undefined): Decision {
-  const outcome = 'unattributed'
-  if (ladder.is_unowned) return withSuggestion({ outcome, reason: 'unowned' }, ladder)
-  if (ladder.is_somebody) return withSuggestion({ outcome, reason: 'unknown_identity' }, ladder)
-  const shared: Decision = { outcome, reason: 'shared_account', level: 'billing' }
-  if (evidence.shared || ladder.is_shared) return withSuggestion(shared, ladder)
+function notFound(ladder: Ladder, evidence: Evidence, triage: Triage | undefined): Ruled {
+  if (ladder.is_unowned) return unattributed('unowned', { reason: 'unowned' }, ladder)
+  if (ladder.is_somebody)
+    return unattributed('unknown_identity', { reason: 'unknown_identity' }, ladder)
+  const shared: Decision = { reason: 'shared_account', level: 'billing' }
+  if (evidence.shared || ladder.is_shared) return unattributed('shared_only', shared, ladder)
   if (triage !== undefined && triage.address !== 'none') {
-    return withSuggestion({ outcome, reason: 'ip_only' }, ladder)
+    return unattributed('address_only', { reason: 'ip_only' }, ladder)
   }
-  if (evidence.account) return withSuggestion(shared, ladder)
-  return withSuggestion({ outcome, reason: 'no_identity' }, ladder)
+  if (evidence.account) return unattributed('account_only', shared, ladder)
+  return unattributed('nothing', { reason: 'no_identity' }, ladder)
 }
 
 function withSuggestion(decision: Decision, ladder: Ladder): Decision {

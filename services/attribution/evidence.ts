@@ -1,5 +1,5 @@
 import type { Key } from '#/core/owners.ts'
-import type { Alias, Identity, KeyRule, Path, Source } from '#/core/source.ts'
+import type { Alias, Identity, KeyRule, Path, Source, Taken } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
 import type { Class } from '#/core/words.ts'
 import { compileBrokers } from './brokers.ts'
@@ -49,14 +49,26 @@ export function compileEvidence(fields: Fields): EvidenceReader {
     }
     const found = createCollector()
     for (const read of readers) read(values, found)
+    fields.probe?.leave()
     if (isShared(values)) found.shared = true
-    const account =
-      source.account === 'always' || account_fields.some((read) => read(values) !== undefined)
+    const account_at =
+      source.account === 'always'
+        ? -1
+        : account_fields.findIndex((read) => read(values) !== undefined)
+    const account = source.account === 'always' || account_at >= 0
+    if (account)
+      fields.probe?.see({ field: fieldOf(accounts[account_at]), kind: 'account', ...NO_SLOT })
     const evidence = evidenceOf(found, { source, account, secrets })
     return event_class === undefined
       ? { ...evidence, circumstances: circumstancesOf(values, found) }
       : { ...evidence, class: event_class }
   }
+}
+
+const NO_SLOT = { slot: undefined, by: undefined } as const
+
+function fieldOf(taken: Taken | undefined): Path {
+  return typeof taken === 'object' ? taken.field : (taken ?? '')
 }
 
 export const NOTHING: Evidence = {
@@ -80,8 +92,9 @@ function compileClass(fields: Fields): (values: EventValues) => Class | undefine
     class: rule.class,
   }))
   return (values) => {
-    const rule = rules.find(({ test }) => test.holds(values))
-    const word = rule === undefined ? otherwise : rule.class
+    const at = rules.findIndex(({ test }) => test.holds(values))
+    const word = rules[at]?.class ?? otherwise
+    fields.probe?.classed(classes[at] ?? { class: otherwise })
     return word === 'call' ? undefined : word
   }
 }
@@ -93,10 +106,13 @@ function compileClass(fields: Fields): (values: EventValues) => Class | undefine
 function sentKeyReaders(fields: Fields): readonly Reader[] {
   const readKeys = compileSentKeys(fields)
   if (readKeys === undefined) return []
+  const [first] = fields.source.secrets ?? []
   return [
     (values, found) => {
+      fields.probe?.enter('credential', 'caller')
       for (const print of readKeys(values)) {
         const key: Key = { kind: 'api_key', value: `${fields.source.system}/${print}` }
+        fields.probe?.see({ field: first?.field ?? '', kind: 'key', trust: 'caller', keys: [key] })
         const place = { slot: 'credential' as const, identity: found.identities++ }
         add(found, [key], { ...place, is_trusted: false, only_if_known: true })
       }
@@ -121,8 +137,11 @@ function compileText(path: Path, fields: Fields): Reader {
 function compileHop(rule: KeyRule, fields: Fields): Reader {
   const readAll = compileAll(rule, fields, 'decides')
   return (values, found) => {
+    fields.probe?.enter(undefined, 'system')
     for (const read of readAll(values, 'system')) {
-      if (read.type === 'keys') found.hops.push(...read.keys)
+      if (read.type !== 'keys') continue
+      found.hops.push(...read.keys)
+      fields.probe?.see({ field: rule.field, kind: 'hop', keys: read.keys })
     }
   }
 }
@@ -134,7 +153,9 @@ function compileEach(identity: Identity, fields: Fields): Reader {
     first.map((rule) => ({ readAll: compileAll(rule, fields, 'decides'), only_if_known })),
   )
   return (values, found) => {
+    fields.probe?.leave()
     if (!when.holds(values)) return
+    fields.probe?.enter(identity.slot, identity.by)
     const is_trusted = when.isTrusted(values, identity.by)
     for (const { readAll, only_if_known = false } of readers) {
       for (const read of readAll(values, identity.by)) {
@@ -152,9 +173,11 @@ function compileIdentity(identity: Identity, fields: Fields): Reader {
   const aliases = identity.aliases.map((alias) => compileAlias(alias, identity, fields))
   const isBroker = compileBrokers(fields.options)
   return (values, found) => {
+    fields.probe?.leave()
     if (!when.holds(values)) return
     const is_session = identity.broker === 'session' && found.brokered
     const slot = is_session ? 'principal' : identity.slot
+    fields.probe?.enter(slot, identity.by)
     const place = {
       slot,
       identity: found.identities++,
@@ -167,11 +190,18 @@ function compileIdentity(identity: Identity, fields: Fields): Reader {
       if (read === undefined || key === undefined) continue
       // The other names of a broker are the broker, too.
       if (identity.broker === 'role' && isBroker(key)) is_broker = true
-      if (is_broker) found.hops.push(...read.keys)
-      else add(found, read.keys, { ...place, ...read })
+      if (is_broker) {
+        found.hops.push(...read.keys)
+        fields.probe?.see({ field: fieldOfAlias(identity), kind: 'hop', keys: read.keys })
+      } else add(found, read.keys, { ...place, ...read })
     }
     if (is_broker) found.brokered = true
   }
+}
+
+/** Of a broker, whichever of its names was read. */
+function fieldOfAlias({ aliases }: Identity): Path {
+  return aliases[0]?.first[0]?.field ?? ''
 }
 
 interface AliasRead {
@@ -191,6 +221,7 @@ function compileAlias(
   return (values, found, place) => {
     if (isShared(values)) {
       found.shared = true
+      fields.probe?.see({ field: alias.first[0]?.field ?? '', kind: 'shared' })
       return undefined
     }
     const read = readFirst(values, identity.by)
@@ -220,16 +251,20 @@ function compileTagIdentities(index: number, fields: Fields): Reader {
   const reader = compileTagMap(map, fields)
   const agentNamespace = compileAgentNamespace(fields, 'decides')
   return (values, found) => {
+    fields.probe?.enter(undefined, map.by)
     const { tags, circumstances, is_lost } = reader.read(values)
     if (is_lost) found.lost += 1
     found.stated.push(...circumstances)
-    for (const { tag, value, is_trusted } of tags) {
+    for (const { tag, name, value, is_trusted } of tags) {
       const keys = keysOfTag(tag, value, fields, agentNamespace(values))
       if (keys.length === 0 && tag === 'user') {
         const built = buildKey('user', value, {}, fields)
         if (built !== undefined && 'hint' in built) found.hints.push(built.hint)
       }
       const place = { slot: slotOfTag(tag), identity: found.identities++, is_trusted }
+      const trust = is_trusted ? 'system' : map.by === 'caller' ? 'caller' : 'topic_claimed'
+      const field = `${map.field}/${name}`
+      fields.probe?.see({ field, kind: 'key', slot: place.slot, trust, keys })
       add(found, keys, { ...place, only_if_known: false })
     }
   }

@@ -3,6 +3,7 @@ import type { By, Path, Source, Taken } from '#/core/source.ts'
 import type { EventValues, FieldRead } from '#/core/view.ts'
 import { matcherOf, type Matcher } from './patterns.ts'
 import type { Plan } from './plan.ts'
+import { isTrust, type Probe, type TrustReason } from './probe.ts'
 import { TRANSFORM_FUNCTIONS } from './transforms.ts'
 import type { RulesOptions } from './types.ts'
 
@@ -15,6 +16,8 @@ export interface Fields {
   readonly source: Source
   readonly options: RulesOptions
   readonly plan: Plan
+  /** Present when a decision is to be explained. */
+  readonly probe: Probe | undefined
   /** A field by path, with the text it holds when it names something. */
   text(path: Path, use: FieldRead['use']): TextField
   /** The items of a list, by a path with `[]`. */
@@ -43,11 +46,17 @@ export interface Field {
   isShared(text: string): boolean
   /** Whether the platform wrote it, as far as the record can be believed. */
   isTrusted(values: EventValues, by: By): boolean
+  trustOf(values: EventValues, by: By): TrustReason
 }
 
 const RESOURCE = '/resource/'
 
-export function createFields(source: Source, options: RulesOptions, plan: Plan): Fields {
+export function createFields(
+  source: Source,
+  options: RulesOptions,
+  plan: Plan,
+  probe?: Probe,
+): Fields {
   const stamped = matcherOf(options.trusted_resource_attributes ?? [], { ignore_case: false })
   const more_words = matcherOf(options.nobody_words ?? [], { ignore_case: true })
   const is_otlp = source.encoding !== 'json'
@@ -68,17 +77,23 @@ export function createFields(source: Source, options: RulesOptions, plan: Plan):
     const nobody = optionalMatcher(source.nobody?.[path], true)
     const shared_words = [...(source.shared?.[path] ?? []), ...(options.shared_words?.[path] ?? [])]
     const is_stamped = is_otlp && path.startsWith(RESOURCE) && stamped(path.slice(RESOURCE.length))
+    function trustOf(values: EventValues, by: By): TrustReason {
+      if (by !== 'system' && !is_stamped) return 'caller'
+      if (options.trust !== 'trusted') return 'topic_claimed'
+      if (is_otlp && values.occurrences(number) > 1) return 'repeated'
+      return by === 'system' ? 'system' : 'stamped'
+    }
     return {
       number,
       nameOf(raw) {
         const value = raw.trim()
-        return isNobody(value) || nobody(value) ? undefined : value
+        if (!isNobody(value) && !nobody(value)) return value
+        probe?.see({ field: path, kind: 'nobody', word: value })
+        return undefined
       },
       isShared: optionalMatcher(shared_words, false),
-      isTrusted(values, by) {
-        if (options.trust !== 'trusted' || !(by === 'system' || is_stamped)) return false
-        return !is_otlp || values.occurrences(number) <= 1
-      },
+      isTrusted: (values, by) => isTrust(trustOf(values, by)),
+      trustOf,
     }
   }
 
@@ -116,7 +131,18 @@ export function createFields(source: Source, options: RulesOptions, plan: Plan):
     }
   }
 
-  return { source, options, plan, text, items, taken, textAbove, isNobody, isStamped: stamped }
+  return {
+    source,
+    options,
+    plan,
+    probe,
+    text,
+    items,
+    taken,
+    textAbove,
+    isNobody,
+    isStamped: stamped,
+  }
 }
 
 function optionalMatcher(patterns: readonly string[] | undefined, ignore_case: boolean): Matcher {

@@ -1,11 +1,12 @@
 import type { Source } from '#/core/source.ts'
 import type { EventValues } from '#/core/view.ts'
 import { compileBill, NO_BILL, type BillReader } from './bill.ts'
-import { compileAny } from './conditions.ts'
+import { compileAny, compileWhen } from './conditions.ts'
 import { decide } from './decide.ts'
 import { compileEvidence, NOTHING, type EvidenceReader } from './evidence.ts'
-import { createFields } from './fields.ts'
+import { createFields, type Fields } from './fields.ts'
 import { createPlan, type Plan } from './plan.ts'
+import type { Probe } from './probe.ts'
 import { compileSecretCount, type SecretCount } from './secrets.ts'
 import { compileTriage, type TriageReader } from './triage.ts'
 import { compileCallTime } from './time.ts'
@@ -17,6 +18,8 @@ import type { Evidence, Rules, RulesOptions } from './types.ts'
  */
 
 export { createCallReader } from './call-facts.ts'
+export { conditionText, whenText } from './condition-words.ts'
+export { DECISION_RULES, type DecisionRule } from './decision-rules.ts'
 export { normaliseKey } from '#/core/keys.ts'
 export type { BillReader } from './bill.ts'
 export {
@@ -41,10 +44,10 @@ export { TOKENS_ESTIMATED, TOKENS_REPORTED, TOKENS_UNKNOWN } from './tokens.ts'
 export { STEPS } from './types.ts'
 export type { Candidate, Decided, Evidence, Rules, RulesOptions, Triage } from './types.ts'
 
-export function createRules(options: RulesOptions): Rules {
+export function createRules(options: RulesOptions, probe?: Probe): Rules {
   const plan = createPlan()
   const sources = options.auto ? options.sources : options.sources.slice(0, 1)
-  const compiled = sources.map((source) => compileSource(source, options, plan))
+  const compiled = sources.map((source) => compileSource(source, options, plan, probe))
   const by_source = new Map(compiled.map((one) => [one.source, one]))
   const recognise = options.auto ? createDetection(compiled) : () => compiled[0]
   const compiledOf = (evidence: Evidence) =>
@@ -90,17 +93,33 @@ interface Compiled {
   readonly secrets: SecretCount | undefined
 }
 
-function compileSource(source: Source, options: RulesOptions, plan: Plan): Compiled {
-  const fields = createFields(source, options, plan)
+function compileSource(
+  source: Source,
+  options: RulesOptions,
+  plan: Plan,
+  probe: Probe | undefined,
+): Compiled {
+  const fields = createFields(source, options, plan, probe)
   return {
     source,
-    isDetected: options.auto ? compileAny(source.detect, fields) : () => true,
+    isDetected: options.auto ? compileDetect(fields) : () => true,
     isNeeded: source.needs.length === 0 ? () => true : compileAny(source.needs, fields),
     evidence: compileEvidence(fields),
     triage: compileTriage(fields),
     callTime: compileCallTime(fields),
     bill: compileBill(fields),
     secrets: compileSecretCount(fields),
+  }
+}
+
+/** Holds when one of the alternatives holds. */
+function compileDetect(fields: Fields): (values: EventValues) => boolean {
+  const { detect } = fields.source
+  const tests = detect.map((when) => compileWhen(when, fields))
+  return (values) => {
+    const at = tests.findIndex((test) => test.holds(values))
+    if (at >= 0) fields.probe?.detected(detect[at] ?? [])
+    return at >= 0
   }
 }
 

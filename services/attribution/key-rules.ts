@@ -7,6 +7,7 @@ import type { KeyKind } from '#/core/words.ts'
 import type { Field, Fields, TextField } from './fields.ts'
 import { deviceOf } from './handles.ts'
 import { matcherOf } from './patterns.ts'
+import { isTrust } from './probe.ts'
 import { bareSecret, fingerprint } from './secrets.ts'
 import { TRANSFORM_FUNCTIONS } from './transforms.ts'
 
@@ -82,8 +83,35 @@ function compileKeyRule(rule: KeyRule, fields: Fields, use: FieldRead['use']): K
   }
 }
 
-/** What one text of a field builds. */
+/** What one text of a field builds; told to the probe, if there is one. */
 function compileText(
+  rule: KeyRule,
+  field: Field,
+  fields: Fields,
+  use: FieldRead['use'],
+): (values: EventValues, by: By, text: string) => KeyRead | undefined {
+  const readText = compilePlainText(rule, field, fields, use)
+  const { probe } = fields
+  if (probe === undefined) return readText
+  return (values, by, text) => {
+    const read = readText(values, by, text)
+    const trust = field.trustOf(values, by)
+    const seen = { field: rule.field, trust, keys: keysOfRead(read) }
+    if (read?.type === 'keys')
+      probe.see({ ...seen, kind: 'key', ...(isTrust(trust) && !read.is_trusted ? PART : {}) })
+    else if (read?.type === 'shared') probe.see({ ...seen, kind: 'shared', word: text })
+    else probe.see({ ...seen, kind: read?.type ?? 'passed' })
+    return read
+  }
+}
+const PART = { trust: 'part_claimed' } as const
+
+function keysOfRead(read: KeyRead | undefined): readonly Key[] {
+  if (read?.type === 'keys') return read.keys
+  return read?.type === 'hint' ? [read.key] : []
+}
+
+function compilePlainText(
   rule: KeyRule,
   field: Field,
   fields: Fields,

@@ -18,6 +18,8 @@ import type { Fields } from './fields.ts'
 
 export interface TagRead<Name extends Tag | Circumstance = Tag> {
   readonly tag: Name
+  /** The member that holds it. */
+  readonly name: string
   readonly value: string
   /** The platform stamped it or the administrator set it, and its name stood once. */
   readonly is_trusted: boolean
@@ -98,8 +100,8 @@ function compile(
         const [tag, name] = splitLabel(label)
         const by_platform = map.by === 'system' || (is_resource && fields.isStamped(name))
         const is_trusted = is_trusted_receiver && by_platform && (times === 1 || !is_resource)
-        if (isCircumstance(tag)) circumstances.push({ tag, value: text, is_trusted })
-        else tags.push({ tag, value: text, is_trusted })
+        if (isCircumstance(tag)) circumstances.push({ tag, name, value: text, is_trusted })
+        else tags.push({ tag, name, value: text, is_trusted })
       }
       return { tags, circumstances, is_lost: found.lost || members.length > TAGS_MAX }
     },

@@ -25,16 +25,19 @@ const FORWARDED_ENTRIES_MAX = 64
 export function compileTriage(all: Fields): TriageReader {
   const { source, options } = all
   const plan = notingPlan(all.plan)
-  const fields = createFields(source, options, plan)
+  const fields = createFields(source, options, plan, all.probe)
   const net = source.net.map((from) => fields.taken(from, 'reads'))
   const address_tags = source.tag_maps.map((map) => compileAddressTags(map, fields))
   const hint_readers = source.hints.map((hint) => compileHint(hint, fields))
 
   function triageOf(values: EventValues, evidence: Evidence): Triage {
     const texts: string[] = []
-    for (const read of net) {
+    all.probe?.leave()
+    for (const [at, read] of net.entries()) {
       const text = read(values)
-      if (text !== undefined) texts.push(text)
+      if (text === undefined) continue
+      texts.push(text)
+      all.probe?.see({ field: fieldOf(source.net[at]), kind: 'address', slot: 'net' })
     }
     for (const reader of address_tags) {
       for (const { value } of reader.read(values).tags) texts.push(value)
@@ -48,6 +51,10 @@ export function compileTriage(all: Fields): TriageReader {
   }
 
   return { read: triageOf, text: compileTextOf(plan, plan.noted) }
+}
+
+function fieldOf(taken: Fields['source']['net'][number] | undefined): string {
+  return typeof taken === 'object' ? taken.field : (taken ?? '')
 }
 
 /** What stands in the fields, each with its length, so that no two events can be taken for each other. */

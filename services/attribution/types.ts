@@ -5,6 +5,7 @@ import type { EventValues, FieldRead, OtlpSignal } from '#/core/view.ts'
 import type { Class, Confidence, Detail, SecretKind, Slot } from '#/core/words.ts'
 import type { BillReader } from './bill.ts'
 import type { Circumstances } from './circumstances.ts'
+import type { DecisionRule } from './decision-rules.ts'
 import type { SecretCount } from './secrets.ts'
 
 /** What goes into the rules and what comes out of them. */
@@ -90,6 +91,8 @@ export interface Triage {
 
 export interface Decided {
   readonly decision: Decision
+  /** The one that decided. */
+  readonly rule: DecisionRule
   /** The same answers give this decision for calls in [from_ms, to_ms). */
   readonly from_ms: number
   readonly to_ms: number

@@ -119,11 +119,18 @@ export interface Admin {
   endOffsets(topic: string): Promise<readonly Position[]>
 }
 
+/** Reads by offset, without a group: nothing is committed, and nobody else notices. */
+export interface Reader {
+  /** Messages from the offset on, as one run; `undefined` when there are none. Rejects when there is no such partition. */
+  read(from: Position): Promise<Run | undefined>
+}
+
 /** A connection to one cluster. Consumers and producers are started from it and stopped on their own. */
 export interface Bus {
   consumer(options: ConsumerOptions): Startable<Consumer>
   producer(options?: ProducerOptions): Startable<Producer>
   admin(): Startable<Admin>
+  reader(): Startable<Reader>
 }
 
 export type { Deadline }

@@ -1,11 +1,11 @@
 import type { Startable } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
-import type { Owners } from '#/core/owners.ts'
+import type { Key, Owners } from '#/core/owners.ts'
 import type { Clock, Ports } from '#/core/ports.ts'
 
 import type { BreakerState } from './breaker.ts'
 import type { HttpDirectoryConfig, OwnersConfig } from './config.ts'
-import { createLookupCounts } from './counts.ts'
+import { createLookupCounts, type Tier } from './counts.ts'
 import { reached } from './deadline.ts'
 import { createFileOwners } from './file/directory.ts'
 import { createHttpDirectory } from './http/client.ts'
@@ -54,9 +54,18 @@ export type StartedOwners = Owners & {
   states(): OwnersStates
 }
 
-export function createOwners(config: OwnersConfig, ports: Ports): Startable<StartedOwners> {
+export type { Tier } from './counts.ts'
+
+/** Told which tier gave the answer about a key that memory did not know; none when nobody could say. */
+export type OnAnswer = (key: Key, tier: Tier | 'none') => void
+
+export function createOwners(
+  config: OwnersConfig,
+  ports: Ports,
+  onAnswer?: OnAnswer,
+): Startable<StartedOwners> {
   const { directory } = config
-  if (directory.type === 'http') return createServiceOwners(config, directory, ports)
+  if (directory.type === 'http') return createServiceOwners(config, directory, ports, onAnswer)
   const file = createFileOwners(directory, ports)
   return {
     async start() {
@@ -88,6 +97,7 @@ function createServiceOwners(
   config: OwnersConfig,
   directory_config: HttpDirectoryConfig,
   ports: Ports,
+  onAnswer: OnAnswer | undefined,
 ): Startable<StartedOwners> {
   const problems = ownersProblems(config)
   if (problems.length > 0) {
@@ -107,7 +117,15 @@ function createServiceOwners(
       const directory = createHttpDirectory(directory_config, ports, counts)
       const { clock, logger } = ports
       const { cache } = config
-      const owners = createTieredOwners({ cache, shared, directory, clock, logger, counts })
+      const owners = createTieredOwners({
+        cache,
+        shared,
+        directory,
+        clock,
+        logger,
+        counts,
+        onAnswer,
+      })
       const entries = ports.meter.gauge('whosecall_owner_cache_entries')
       const remove = ports.meter.onScrape(() => {
         counts.flush()

@@ -5,7 +5,7 @@ import type { Answer, Key, Owners } from '#/core/owners.ts'
 import type { Clock, Logger } from '#/core/ports.ts'
 
 import type { CacheConfig } from './config.ts'
-import type { LookupCounts } from './counts.ts'
+import type { LookupCounts, Tier } from './counts.ts'
 import { KEY_LENGTH_MAX } from './http/contract.ts'
 import { createMemory, entryOf, jittered, negativeEntryOf } from './memory.ts'
 import type { Directory, DirectoryResult, SharedEntry, SharedTier, Stored } from './tier.ts'
@@ -33,6 +33,8 @@ export interface TieredOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly counts: LookupCounts
+  /** Told which tier gave the answer about a key that memory did not know; none when nobody could say. */
+  readonly onAnswer?: ((key: Key, tier: Tier | 'none') => void) | undefined
   /** In [0, 1); spreads TTLs. */
   readonly random?: () => number
 }
@@ -58,7 +60,7 @@ interface Flight {
 }
 
 export function createTieredOwners(options: TieredOptions): TieredOwners {
-  const { cache, shared, directory, clock, logger, counts } = options
+  const { cache, shared, directory, clock, logger, counts, onAnswer } = options
   const random = options.random ?? Math.random
   const memory = createMemory(cache.entries_max, () => counts.limits.owner_cache_entries++)
   const flights = new Map<string, Flight>()
@@ -119,8 +121,9 @@ export function createTieredOwners(options: TieredOptions): TieredOwners {
     return flight
   }
 
-  function land(flight: Flight, answer: Answer): void {
+  function land(flight: Flight, answer: Answer, tier: Tier | 'none'): void {
     flights.delete(flight.text)
+    onAnswer?.(flight.key, tier)
     flight.land(answer)
   }
 
@@ -154,7 +157,7 @@ export function createTieredOwners(options: TieredOptions): TieredOwners {
         return true
       }
       memory.set(flight.key, entry)
-      land(flight, is_fresh ? entry.answer : staleAnswer(entry.answer, now_ms))
+      land(flight, is_fresh ? entry.answer : staleAnswer(entry.answer, now_ms), 'redis')
       if (!is_fresh) refreshLater(flight.key)
       return false
     })
@@ -182,12 +185,12 @@ export function createTieredOwners(options: TieredOptions): TieredOwners {
           stored: result.stored,
           ttl_ms: jittered(ttl_ms, cache, random),
         })
-        land(flight, entry.answer)
+        land(flight, entry.answer, 'directory')
       } else {
         if (flight.is_shared === true || flight.is_refresh) gone.push(flight.key)
         const entry = negativeEntryOf(asked_ms, result, cache, random)
         memory.set(flight.key, entry)
-        land(flight, entry.answer)
+        land(flight, entry.answer, 'directory')
       }
     }
     if (fresh.length > 0) shared?.put(fresh)
@@ -207,11 +210,11 @@ export function createTieredOwners(options: TieredOptions): TieredOwners {
     }
     if (entry === undefined || now_ms >= entry.drop_at_ms) {
       failed.set(flight.text, recheck_at_ms)
-      land(flight, unavailable(now_ms))
+      land(flight, unavailable(now_ms), 'none')
       return
     }
     entry.recheck_at_ms = recheck_at_ms
-    land(flight, staleAnswer(entry.answer, now_ms))
+    land(flight, staleAnswer(entry.answer, now_ms), fallback === undefined ? 'memory' : 'redis')
   }
 
   function refreshLater(key: Key): void {

@@ -7,6 +7,7 @@ import { startAdmin } from './admin.ts'
 import { createClient } from './client.ts'
 import { startConsumer } from './consumer.ts'
 import { startProducer } from './producer.ts'
+import { startReader } from './reader.ts'
 import { installRecordSets } from './record-sets.ts'
 import { KAFKA_DEFAULTS, type KafkaSettings } from './settings.ts'
 
@@ -47,5 +48,6 @@ export function createKafkaBus(
         }),
     }),
     admin: () => ({ start: async () => startAdmin(client(), connection) }),
+    reader: () => ({ start: async () => startReader(client(), connection) }),
   }
 }

@@ -165,6 +165,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
     consumer,
     producer: (of = {}) => startable(producer(of)),
     admin: () => startable(admin),
+    reader: () => startable({ read: async (from) => logOf(from).run(from) }),
     createTopic,
     publish,
     skipOffsets(topic, partition, count) {

@@ -2,7 +2,8 @@ import type { Count, Hint, Path, Pattern, Source, TokenRules } from '#/core/sour
 import { evidenceFields } from './evidence.ts'
 import { factsOf, type SourceFacts } from './facts.ts'
 import { costText, terminalTable } from './list.ts'
-import { conditionText, keyText, takenText, whenText } from './words.ts'
+import { conditionText, whenText } from '#/attribution/index.ts'
+import { keyText, takenText } from './words.ts'
 
 /** One source in full: how it is recognised, which field becomes which key, what names nobody, what is no call. */
 

@@ -3,7 +3,8 @@ import { STEPS } from '#/attribution/index.ts'
 import type { By, Identity, Source, TagMap } from '#/core/source.ts'
 import { TAG_SLOTS, TAGS } from '#/core/tags.ts'
 import { SLOTS, type Slot } from '#/core/words.ts'
-import { keyText, ruleRemarks, whenText } from './words.ts'
+import { whenText } from '#/attribution/index.ts'
+import { keyText, ruleRemarks } from './words.ts'
 
 /** The fields of a source that may name somebody, each with the slot, the key and the rung that it stands on. */
 

@@ -5,7 +5,7 @@ import { createPlan } from '#/attribution/plan.ts'
 import type { RulesOptions } from '#/attribution/types.ts'
 import type { Source, When } from '#/core/source.ts'
 import type { EventValues, FieldRead } from '#/core/view.ts'
-import { conditionText } from './words.ts'
+import { conditionText } from '#/attribution/condition-words.ts'
 
 /**
  * Which source an event is of, and why. The verdict is that of the rules, as `source: auto` gives it; beside it stands what

@@ -155,7 +155,7 @@ export function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig)
 }
 
 /** What redaction does to the decision itself. */
-function concealerOf(redactions: readonly RedactionConfig[], options: SecretOptions) {
+export function concealerOf(redactions: readonly RedactionConfig[], options: SecretOptions) {
   const concealNamed = namedConcealerOf(redactions, options.sources)
   const mode = redactions.find(({ secrets }) => secrets !== 'keep')?.secrets
   if (mode === undefined) return concealNamed
