@@ -18,6 +18,7 @@ export const ADVICE_CODES = [
   'trust_topic',
   'trust_resource',
   'fix_field',
+  'own_key',
   'send_field',
 ] as const
 export type AdviceCode = (typeof ADVICE_CODES)[number]
@@ -45,7 +46,7 @@ export function adviceOf(facts: Facts): readonly Advice[] {
     return [...lowTrust(facts), ...bind(facts), { code: 'lower_minimum', text }]
   }
   if (rule === 'unowned') return own(facts)
-  return [...bind(facts), ...fixFields(facts), ...sendField(facts)]
+  return [...bind(facts), ...fixFields(facts), ...ownKeys(facts), ...sendField(facts)]
 }
 
 function restore({ evidence, ladder, nameOf }: Facts): readonly Advice[] {
@@ -164,6 +165,15 @@ function fixFields({ seen }: Facts): readonly Advice[] {
 function fixText({ field, slot }: Sighting): string {
   if (slot !== 'credential') return `${field} holds something of which no key can be made`
   return `${field} holds no id of a key; if it is the raw key, set fingerprint_key in the attribution processor`
+}
+
+/** What many share cannot be given to one of them. */
+function ownKeys({ evidence, ladder, nameOf }: Facts): readonly Advice[] {
+  return evidence.keys.flatMap((key, number): Advice[] => {
+    if (ladder.resolutions[number]?.state !== 'shared') return []
+    const text = `give each caller of ${nameOf(key)} one of its own: the directory says that it is shared`
+    return [{ code: 'own_key', text, key }]
+  })
 }
 
 /** Fields that would name somebody, those that the system writes first. */

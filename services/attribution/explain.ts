@@ -87,9 +87,19 @@ export function createExplainer(
     read(values) {
       probe.take()
       const evidence = rules.evidence(values)
-      const triage = rules.triage(values, evidence)
       const seen = probe.take()
-      return { evidence, triage, seen, call_time_ms: rules.callTime(values, evidence) }
+      const triage = rules.triage(values, evidence)
+      // What is read now builds keys that only suggest.
+      const more = probe
+        .take()
+        .sightings.map((one) => (one.kind === 'key' ? { ...one, kind: 'hint' as const } : one))
+      const sightings = [...seen.sightings, ...more]
+      return {
+        evidence,
+        triage,
+        seen: { ...seen, sightings },
+        call_time_ms: rules.callTime(values, evidence),
+      }
     },
     explain(reading, at_ms, answerOf) {
       const { evidence } = reading
@@ -147,7 +157,10 @@ function evidenceOf({ evidence, seen }: Reading): readonly ExplainedEvidence[] {
   return found.toSorted((a, b) => orderOf(a) - orderOf(b))
 }
 
-function candidateOf(evidence: Evidence, { kind, slot, keys }: Sighting): Candidate | undefined {
+function candidateOf(
+  evidence: Evidence,
+  { kind, slot, keys, trust }: Sighting,
+): Candidate | undefined {
   const [first] = keys
   if (kind !== 'key' || first === undefined) return undefined
   const text = keyText(first)
@@ -155,8 +168,12 @@ function candidateOf(evidence: Evidence, { kind, slot, keys }: Sighting): Candid
     const named = evidence.keys[key]
     return named !== undefined && keyText(named) === text
   })
-  return of_key.find((candidate) => candidate.slot === slot) ?? of_key[0]
+  const of_slot = of_key.filter((candidate) => candidate.slot === slot)
+  const is_trusted = trust !== undefined && isTrust(trust)
+  return of_slot.find(({ step }) => step < FIRST_CLAIMED === is_trusted) ?? of_slot[0] ?? of_key[0]
 }
+
+const FIRST_CLAIMED = STEPS.indexOf('7a')
 
 function orderOf({ rung }: ExplainedEvidence): number {
   return rung === undefined ? STEPS.length : STEPS.findIndex((step) => step === rung)
@@ -168,7 +185,7 @@ function trustOf(
   candidate: Candidate | undefined,
 ): Pick<ExplainedEvidence, 'trust' | 'why'> {
   if (trust === undefined || candidate === undefined) return {}
-  const is_placed_low = candidate.step >= STEPS.indexOf('7a')
+  const is_placed_low = candidate.step >= FIRST_CLAIMED
   const is_low_by_slot = candidate.slot === 'consumer' || candidate.slot === 'agent'
   const is_trusted = isTrust(trust) && (!is_placed_low || is_low_by_slot)
   const why = isTrust(trust) && !is_trusted ? 'part_claimed' : trust
@@ -176,12 +193,12 @@ function trustOf(
 }
 
 const TRUST_TEXTS: Readonly<Record<TrustReason, string>> = {
-  system: 'the system writes it, and the receiver trusts its topic',
-  stamped: 'the platform stamps it (trusted_resource_attributes)',
-  caller: 'whoever sends the request can write it',
+  system: 'written by the system',
+  stamped: 'stamped by the platform',
+  caller: 'the caller can write it',
   topic_claimed: 'the receiver says trust: claimed',
-  repeated: 'the attribute stands more than once',
-  part_claimed: 'a field that it depends on is only claimed',
+  repeated: 'stands more than once',
+  part_claimed: 'rests on a claimed field',
 }
 
 function lookupsOf(

@@ -79,6 +79,8 @@ export function createProbe(): Probe & {
       is_inside = true
     },
     leave() {
+      slot = undefined
+      by = undefined
       is_inside = false
     },
     see({ kind, ...rest }) {

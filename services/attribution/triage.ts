@@ -136,5 +136,9 @@ function compileHint(
   }
   const reader = compileHintTags(hint, fields)
   return (values) =>
-    reader.read(values).tags.flatMap(({ tag, value }) => keysOfTag(tag, value, fields, undefined))
+    reader.read(values).tags.flatMap(({ tag, name, value }) => {
+      const keys = keysOfTag(tag, value, fields, undefined)
+      fields.probe?.see({ field: `${hint.tag_map}/${name}`, kind: 'hint', keys })
+      return keys
+    })
 }

@@ -88,7 +88,7 @@ function climbedRung(
     return { ...base, result: is_decided ? 'decided' : 'passed', why }
   }
   if (found !== undefined && found.step < step) {
-    const why = 'a higher rung has an owner; this one may only refine or contradict it'
+    const why = 'below the owner'
     return { ...base, result: 'not_reached', why }
   }
   if (states.includes('shared'))
@@ -206,7 +206,7 @@ function whyOf({ decided, ladder, evidence, nameOf }: Facts): string {
   if (rule === 'unknown_identity' && named.length === 0)
     return 'it is there, and no key can be made of it'
   if (wanted !== undefined || rule === 'unknown_identity') return named.map(nameOf).join(', ')
-  return 'nothing above says more'
+  return ''
 }
 
 function confidenceOf({ found }: Ladder): string {

@@ -53,6 +53,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./attribute.ts')).command,
   },
   {
+    name: 'explain',
+    summary: 'say why a message was attributed as it was, and what would change it',
+    operands: 'any',
+    load: async () => (await import('./explain.ts')).command,
+  },
+  {
     name: 'sources',
     summary: 'show what each source can tell, and which one wrote a line',
     operands: 'any',

@@ -18,6 +18,24 @@ export function busSuite(
     void test(`${name}: ${title}`, { timeout: 60_000 }, async (t) => run(t, await createHarness(t)))
   }
 
+  busTest('a reader reads by offset, and no group hears of it', async (t, h) => {
+    const topic = await h.createTopic()
+    await h.publish(topic, [
+      { value: 'zero', timestamp: 1_700_000_000_000 },
+      { key: 'k', value: 'one', timestamp: 1_700_000_000_123 },
+      { value: null, timestamp: 1_700_000_000_456 },
+    ])
+    const reader = await startFor(t, h.bus.reader())
+    const at = (offset: number) => reader.read({ topic, partition: 0, offset })
+    const run = await at(1)
+    assert.deepEqual([...(run?.offsets ?? [])], [1, 2])
+    assert.equal(run?.timestamps[0], 1_700_000_000_123)
+    assert.equal(run?.bytes.subarray(run.value_starts[0], run.value_ends[0]).toString(), 'one')
+    assert.equal(run?.value_starts[1], -1)
+    assert.equal(await at(3), undefined)
+    await assert.rejects(reader.read({ topic, partition: 7, offset: 0 }), /partition 7 of topic/)
+  })
+
   busTest(
     'messages arrive in order with keys, headers, tombstones and timestamps',
     async (t, h) => {

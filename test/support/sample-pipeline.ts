@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { Decision } from '#/core/decision.ts'
+import type { Ports } from '#/core/ports.ts'
 import type { Encoding } from '#/core/words.ts'
 import { createDeadline, createLogger, createMeter, systemClock } from '#/telemetry/index.ts'
-import { readWorkerConfig, startOffline } from '#/worker/index.ts'
+import { readWorkerConfig, startOffline, type WorkerConfig } from '#/worker/index.ts'
 import type { ObservedMessage } from '#/worker/pipeline/judge.ts'
 
 const SAMPLES = new URL('../data/samples/', import.meta.url)
@@ -36,11 +37,8 @@ export interface SamplePipeline {
   stop(): Promise<void>
 }
 
-/** `source` may be `auto`; without an encoding it is the usual one of the source, or recognised. */
-export async function startSamplePipeline(
-  source: string,
-  encoding?: Encoding | 'auto',
-): Promise<SamplePipeline> {
+/** A worker's config for one source; `auto` may be the source, or the encoding. */
+export function sampleConfig(source: string, encoding?: Encoding | 'auto'): WorkerConfig {
   const kafka = {
     brokers: ['unused:9092'],
     logs: { topics: ['archive'], ...(encoding === undefined ? {} : { encoding }) },
@@ -62,15 +60,28 @@ export async function startSamplePipeline(
   })
   const read = readWorkerConfig({ file: 'test', text, env: {}, readFile: () => '' })
   assert.ok(read.ok, JSON.stringify(read))
+  return read.config
+}
+
+export function quietPorts(): Ports {
+  return {
+    clock: systemClock,
+    logger: createLogger({ level: 'error', format: 'json' }),
+    meter: createMeter({ process_metrics: false }),
+  }
+}
+
+/** `source` may be `auto`; without an encoding it is the usual one of the source, or recognised. */
+export async function startSamplePipeline(
+  source: string,
+  encoding?: Encoding | 'auto',
+): Promise<SamplePipeline> {
+  const { receivers, processors, owners } = sampleConfig(source, encoding)
   const offline = await startOffline({
-    receiver: read.config.receivers['kafka']!,
-    processors: read.config.processors,
-    owners: read.config.owners,
-    ports: {
-      clock: systemClock,
-      logger: createLogger({ level: 'error', format: 'json' }),
-      meter: createMeter({ process_metrics: false }),
-    },
+    receiver: receivers['kafka']!,
+    processors,
+    owners,
+    ports: quietPorts(),
   })
   return {
     judge: (values) =>

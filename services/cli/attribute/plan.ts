@@ -15,6 +15,7 @@ import { createRecognise } from './recognise.ts'
  */
 
 export interface Route {
+  readonly receiver_id: string
   readonly receiver: WorkerConfig['receivers'][string]
   readonly processors: WorkerConfig['processors']
 }
@@ -39,6 +40,7 @@ async function configPlan(args: Arguments, io: Io): Promise<Plan> {
   const file = args.text('owners')
   const owners = file === undefined ? config.owners : made(args, io, file).owners
   const routes = Object.entries(config.receivers).map(([id, receiver]) => ({
+    receiver_id: id,
     receiver,
     processors: processorsOf(config, id),
   }))
@@ -79,6 +81,7 @@ function madePlan(args: Arguments, io: Io): Plan {
     )
   const config = made(args, io, file)
   return lonePlan(config.owners, {
+    receiver_id: 'kafka',
     receiver: config.receivers['kafka']!,
     processors: config.processors,
   })
@@ -102,7 +105,10 @@ function encoded(route: Route, args: Arguments): Route {
 }
 
 /** The processors of the pipeline that the receiver feeds. */
-function processorsOf(config: WorkerConfig, receiver_id: string): WorkerConfig['processors'] {
+export function processorsOf(
+  config: WorkerConfig,
+  receiver_id: string,
+): WorkerConfig['processors'] {
   const pipeline = Object.values(config.service.pipelines).find(({ receivers }) =>
     receivers.includes(receiver_id),
   )

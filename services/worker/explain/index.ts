@@ -41,6 +41,8 @@ export interface ExplainMessage {
   readonly timestamp: number
   /** `null` is a tombstone. */
   readonly value: Buffer | null
+  /** Why the batch that it came in could not be unpacked. */
+  readonly unreadable?: DeadLetterReason | undefined
 }
 
 export interface MessageExplainer {
@@ -130,6 +132,11 @@ const NO_LINES = { evidence: [], lookups: [], rungs: [], rules: [], advice: [] }
 async function explainMessage(job: Job): Promise<readonly ExplainDocument[]> {
   const { lane, message, head, receiver, drops_non_calls } = job
   const { value } = message
+  const { unreadable } = message
+  if (unreadable !== undefined) {
+    const failure = { code: unreadable, why: 'its record batch cannot be unpacked' }
+    return [{ ...head, fate: 'dead_lettered', code: unreadable, failure, ...NO_LINES }]
+  }
   if (value === null) return [{ ...head, fate: 'filtered', code: 'tombstone', ...NO_LINES }]
   const view = lane.format.scan({
     count: 1,
