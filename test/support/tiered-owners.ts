@@ -31,10 +31,16 @@ export function setUp(options: { readonly cache?: object; readonly random?: () =
   const shared = fakeShared()
   const counts = createLookupCounts(ports.meter)
   const common = { cache, clock: ports.clock, logger: ports.logger, directory, shared, counts }
-  const owners = createTieredOwners({ ...common, random: options.random ?? (() => 0.5) })
+  const answered: string[] = []
+  const owners = createTieredOwners({
+    ...common,
+    random: options.random ?? (() => 0.5),
+    onAnswer: (key, tier) => answered.push(`${key.value} from ${tier}`),
+  })
   /** A second worker that shares Redis and the directory. */
   const other = createTieredOwners({ ...common, random: () => 0.5 })
-  return { ...ports, directory, shared, counts, owners, other }
+  /** What `owners` told of its answers. */
+  return { ...ports, directory, shared, counts, owners, other, answered }
 }
 
 export function ownerOf(answer: Answer | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { bindingOf } from '../../support/owners.ts'
+import { apiKey, bindingOf } from '../../support/owners.ts'
 import {
   askOne,
   HARD_MS,
@@ -103,4 +103,21 @@ test('the same directory answers give the same bindings through every tier', asy
   const through_redis = await askOne(other)
   assert.deepEqual(first.bindings, [bindingOf(KEY, 'team:a')])
   assert.deepEqual(through_redis.bindings, first.bindings)
+})
+
+test('whoever asks for it is told which tier answered', async () => {
+  const { owners, other, directory, answered } = setUp()
+  const [k2, k3] = [apiKey('k2'), apiKey('k3')]
+  directory.owners.set(KEY.value, 'team:a')
+  directory.owners.set(k2.value, 'team:b')
+  await other.lookup([KEY])
+  await owners.lookup([KEY, k2])
+  await owners.lookup([KEY])
+  directory.is_down = true
+  await owners.lookup([k3])
+  assert.deepEqual(answered, [
+    `${KEY.value} from redis`,
+    `${k2.value} from directory`,
+    `${k3.value} from none`,
+  ])
 })
