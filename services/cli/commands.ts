@@ -83,6 +83,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./registry.ts')).command,
   },
   {
+    name: 'rules',
+    summary: 'print alert rules for Prometheus from a coverage target',
+    operands: 'none',
+    load: async () => (await import('./rules.ts')).command,
+  },
+  {
     name: 'print-config',
     summary: 'print the resolved config, secrets redacted',
     operands: 'config',

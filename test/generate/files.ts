@@ -4,6 +4,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { ruleGroups, rulesFile } from '#/cli/rules/index.ts'
+import { DEFAULT_OPTIONS } from '#/cli/rules/options.ts'
 import { markdownTable } from '#/cli/sources/list.ts'
 import { jsonSchemaOf, optionsTable } from '#/config/index.ts'
 import { OwnersConfig } from '#/owners/index.ts'
@@ -46,6 +48,14 @@ function unformatted(): readonly GeneratedFile[] {
       ),
     },
     { path: 'schemas/metrics.json', text: json(CATALOGUE) },
+    {
+      path: 'deploy/prometheus/whosecall.rules.yaml',
+      text: rulesFile(ruleGroups(DEFAULT_OPTIONS, 'recording')),
+    },
+    {
+      path: 'deploy/prometheus/whosecall.alerts.yaml',
+      text: rulesFile(ruleGroups(DEFAULT_OPTIONS, 'alerts')),
+    },
     optionsIn('services/worker/receivers/kafka/README.md', RECEIVERS.kafka.Config),
     optionsIn('services/worker/processors/attribution/README.md', PROCESSORS.attribution.Config),
     optionsIn('services/worker/processors/redaction/README.md', PROCESSORS.redaction.Config),
