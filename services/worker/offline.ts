@@ -15,12 +15,10 @@ import { createIntake } from './pipeline/intake.ts'
 import type { ObservedMessage } from './pipeline/judge.ts'
 import { createLag } from './pipeline/lag.ts'
 import type { Lane } from './pipeline/lane.ts'
-import { createIntakeLane } from './pipeline/lanes.ts'
 import { createQuota } from './pipeline/quota.ts'
 import { createTally } from './pipeline/tally.ts'
 import type { KafkaReceiverConfig } from './receivers/kafka/config.ts'
-import { encodingsOf } from './receivers/kafka/receiver.ts'
-import { createSniffer } from './receivers/kafka/sniff.ts'
+import { createJudging } from './receivers/kafka/judging.ts'
 
 export interface OfflineOptions {
   readonly receiver: KafkaReceiverConfig
@@ -50,30 +48,27 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
   const owners = await createOwners(options.owners, ports).start()
   const tally = createTally(ports)
   const gate = createGate(ports)
-  const encodings = encodingsOf(receiver)
   const findShape = await loadShapes(options.encoding ?? 'as_is')
-  const lane_ports = { ...ports, owners: owners.value, tally }
   const failure: { error?: unknown } = {}
   let observed: ObservedMessage[] = []
+  const judging = createJudging(
+    { config: receiver, processors, processor_ids: Object.keys(processors), owners: owners.value },
+    [findShape],
+    undefined,
+    { ...ports, tally },
+  )
   const intake = createIntake(
     {
+      ...judging,
       origin: receiver.origin ?? 'file',
-      lanes: encodings.map((encoding) =>
-        createIntakeLane(encoding, receiver, processors, Object.keys(processors), lane_ports, [
-          findShape,
-        ]),
-      ),
-      laneOf: createSniffer(encodings),
-      drop_non_calls: Object.values(processors).some(
-        (processor) => 'non_calls' in processor && processor.non_calls === 'drop',
-      ),
       partition_bytes_max: Infinity,
       redrive_topic: undefined,
       outputs: [{ topic: 'out', partitions: 1, lane: openLane }],
       dead_letter: { topic: 'dead', partitions: 1, lane: openLane },
     },
     {
-      ...lane_ports,
+      ...ports,
+      tally,
       gate,
       quota: createQuota({ total_bytes_max: Infinity }),
       lag: createLag(ports),

@@ -2,48 +2,47 @@
 import { matchTopics } from '#/bus/topics.ts'
 import type { Bus } from '#/core/bus.ts'
 import type { Deadline } from '#/core/component.ts'
-import type { Owners } from '#/core/owners.ts'
 import type { Counter, Ports } from '#/core/ports.ts'
 import { loadShapes } from '#/formats/shapes/index.ts'
 import type { Cluster } from '../../clusters.ts'
-import type { WorkerConfig } from '../../config.ts'
 import type { Health } from '../../admin/health.ts'
 import type { PartitionWatch } from '../../admin/partitions.ts'
 import type { Exporter } from '../../exporters/kafka/exporter.ts'
 import { startCommitter, type Committer } from '../../pipeline/committer.ts'
 import { createGate, type Gate } from '../../pipeline/gate.ts'
-import { createIntake } from '../../pipeline/intake.ts'
+import { createIntake, type Judging } from '../../pipeline/intake.ts'
 import { createLag } from '../../pipeline/lag.ts'
-import { createIntakeLane } from '../../pipeline/lanes.ts'
+import { createShadow, type ShadowReport } from '../../pipeline/shadow.ts'
 import type { Quota } from '../../pipeline/quota.ts'
 import type { Tally } from '../../pipeline/tally.ts'
-import type { KafkaReceiverConfig } from './config.ts'
 import { checkDeadLetterSize } from './dead-letter-size.ts'
-import { encodingsOf } from './receiver.ts'
-import { createSniffer } from './sniff.ts'
+import { createJudging, type JudgingConfig } from './judging.ts'
 
-export interface ReceiverOptions {
+export interface ReceiverOptions extends JudgingConfig {
   readonly id: string
-  readonly config: KafkaReceiverConfig
-  readonly processors: WorkerConfig['processors']
-  /** Processors of the pipeline, in order. */
-  readonly processor_ids: readonly string[]
   readonly bus: Bus
   /** As it was at the start. */
   readonly cluster: Cluster
   /** Those of the pipeline; one of them takes dead letters. */
   readonly exporters: readonly Exporter[]
   readonly commit_interval_ms: number
-  readonly owners: Owners
   readonly quota: Quota
   readonly tally: Tally
   readonly health: Health
   readonly partitions: PartitionWatch
   readonly onFailure: (error: unknown) => void
+  /** Judges beside the receiver, for comparison. */
+  readonly shadow?: JudgingConfig | undefined
+  readonly shadow_report?: ShadowReport | undefined
   readonly ports: Ports
 }
 
 export interface StartedReceiver {
+  /**
+   * Makes what judges records by another config. Nothing changes until the function that it returns is called; that one
+   * resolves when no run is judged in the old way any more.
+   */
+  prepare(next: JudgingConfig): () => Promise<void>
   /** First half: no more runs. */
   halt(): Promise<void>
   /** Second half, after the exporters have drained: commits, leaves the group. */
@@ -67,45 +66,39 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
   const gate = createGate(ports)
   countTaken(gate, items, id, ports.meter)
   const lag = createLag(ports)
-  const encodings = encodingsOf(config)
   const shapes = await Promise.all(exporters.map(({ encoding }) => loadShapes(encoding)))
-  const lane_ports = { ...ports, owners: options.owners, tally: options.tally }
+  const judgingOf = (next: JudgingConfig): Judging =>
+    createJudging(next, shapes, findings && origin, { ...ports, tally: options.tally })
+  let component_ids = options.processor_ids
   let committer: Committer | undefined
   const intake = createIntake(
     {
+      ...judgingOf(options),
       origin,
-      lanes: encodings.map((encoding) =>
-        createIntakeLane(
-          encoding,
-          config,
-          options.processors,
-          options.processor_ids,
-          lane_ports,
-          shapes,
-          findings && origin,
-        ),
-      ),
-      laneOf: createSniffer(encodings),
-      drop_non_calls: options.processor_ids.some((processor) => {
-        const of = options.processors[processor]
-        return of !== undefined && 'non_calls' in of && of.non_calls === 'drop'
-      }),
-      partition_bytes_max: config.limits.partition_bytes_max,
       redrive_topic: config.redrive_topic,
       outputs: exporters.map(({ output }) => output),
       dead_letter,
       findings,
       watch: findings?.watch,
       onProcessed(events) {
-        for (const component of options.processor_ids)
+        for (const component of component_ids)
           items.add(events, { component, kind: 'processor', outcome: 'success' })
       },
     },
     {
-      ...lane_ports,
+      ...ports,
+      tally: options.tally,
       gate,
       quota: options.quota,
       lag,
+      shadow:
+        options.shadow &&
+        createShadow(
+          { origin, redrive_topic: config.redrive_topic },
+          (shadow_ports) => createJudging(options.shadow!, shapes, undefined, shadow_ports),
+          options.shadow_report!,
+          ports,
+        ),
       onFailure: options.onFailure,
       onProgress: options.health.onProgress,
       onRevoking: () => void committer?.flush(),
@@ -129,6 +122,13 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
     .start()
   committer = startCommitter(gate, consumer.value, options.commit_interval_ms, ports)
   return {
+    prepare(next) {
+      const judging = judgingOf(next)
+      return () => {
+        component_ids = next.processor_ids
+        return intake.swap(judging)
+      }
+    },
     halt: () => consumer.value.halt(),
     in_flight: () => gate.in_flight,
     async stop(deadline) {
