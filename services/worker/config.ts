@@ -73,6 +73,14 @@ export const WorkerConfig = Type.Object(
           unit: 'ms',
           description: 'How often offsets are committed.',
         }),
+        reload_interval_ms: Type.Integer({
+          default: 5_000,
+          minimum: 0,
+          maximum: 3_600_000,
+          unit: 'ms',
+          description:
+            'How often the config file is looked at, to take over what changed. 0: only on SIGHUP.',
+        }),
         shutdown_timeout_ms: Type.Integer({
           default: 20_000,
           minimum: 100,

@@ -8,7 +8,6 @@ import type { Bus } from '#/core/bus.ts'
 import type { Deadline, Startable, Started } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { LaneStatus, Status } from '#/core/status.ts'
-import { createOwners, type StartedOwners } from '#/owners/index.ts'
 import { createAdminServer, createDeadline, type Exposition } from '#/telemetry/index.ts'
 import { createHealth } from './admin/health.ts'
 import { createPartitionWatch } from './admin/partitions.ts'
@@ -19,6 +18,12 @@ import { partitionsRead, surveyClusters, type Components } from './clusters.ts'
 import type { WorkerConfig } from './config.ts'
 import type { KafkaExporterConfig } from './exporters/kafka/config.ts'
 import { startExporter, type Exporter } from './exporters/kafka/exporter.ts'
+import { createOwnersInForce } from './reload/owners-in-force.ts'
+import { judgingConfig, receiversOf } from './judging-config.ts'
+import { takeOver } from './reload/take-over.ts'
+import { startShadow } from './shadow/start.ts'
+import { createReload, type ReadConfig } from './reload/reload.ts'
+import type { ShadowReport } from './shadow/shadow.ts'
 import { pipelineGraph } from './graph.ts'
 import type { PartyOptions } from './pipeline/parties.ts'
 import { createQuota, type Quota } from './pipeline/quota.ts'
@@ -46,6 +51,10 @@ export interface WorkerOptions {
   readonly version: string
   /** Makes the fingerprints of gaps where the config has no key for it; processes of one service share it. */
   readonly gap_key?: Buffer
+  /** Reads the config again, for a reload. */
+  readonly readConfig?: ReadConfig
+  /** Judges beside the config, for comparison; writes nothing. */
+  readonly shadow?: WorkerConfig | undefined
   readonly connect: Connect
 }
 
@@ -54,6 +63,10 @@ export interface Worker {
   readonly admin_url: string
   readonly tally: Tally
   status(): Status
+  /** Takes the config over as it is on disk now. Never rejects: what is wrong is in the log, the metrics and the status. */
+  reload(): Promise<void>
+  /** What the shadow would decide otherwise; absent without one. */
+  readonly shadow: ShadowReport | undefined
   /** Resolves with the error when the worker cannot go on. */
   readonly failed: Promise<unknown>
 }
@@ -75,23 +88,33 @@ interface Parts {
 const FAILED_START_STOP_MS_MAX = 5_000
 
 async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
-  const { config } = options
+  let { config } = options
   const problems = createProblemLog(options.ports.logger, options.ports.clock)
   const ports: Ports = { ...options.ports, logger: problems.logger }
   const failure = Promise.withResolvers<unknown>()
   const parts: Parts = { receivers: new Map(), exporters: new Map(), services: [] }
-  const carriers = unusedCarriers(config)
-  if (carriers.length > 0)
-    ports.logger.warn(
-      { sources: carriers },
-      'raw keys in records are counted and are no evidence: the attribution processor has no fingerprint_key',
-    )
+  warnOfCarriers(config, ports)
   const health = createHealth(config.service.stall_timeout_ms, ports)
   const partitions = createPartitionWatch(ports)
   const tally = createTally(ports, partyOptions(options))
-  let owners: Started<StartedOwners> | undefined
-  const loaded_at = new Date(ports.clock.now()).toISOString()
-  const graph = pipelineGraph(config)
+  const owners = createOwnersInForce(ports)
+  health.watchOwners(() => owners.states()?.absent_reason)
+  const reload = createReload(
+    {
+      read: options.readConfig,
+      interval_ms: config.service.reload_interval_ms,
+      apply: async (next) => {
+        await takeOver(next, {
+          before: config,
+          receivers: parts.receivers,
+          owners,
+          read_partitions,
+        })
+        config = next
+      },
+    },
+    ports,
+  )
   const watch = watchStatus(
     {
       version: options.version,
@@ -100,13 +123,19 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       partitions,
       problems,
       lanes: () => lanesOf(parts.exporters),
-      owners: () => owners?.value.states(),
-      config: () => ({ loaded_at, is_current: true }),
-      graph: () => graph,
+      owners: owners.states,
+      config: reload.status,
+      graph: () => pipelineGraph(config),
       readSeries: options.exposition.series,
     },
     ports,
   )
+  let read_partitions = 0
+  const stop = async (deadline: Deadline) => {
+    watch.stop()
+    await reload.stop()
+    await stopParts(parts, ports, deadline)
+  }
   try {
     const admin = await createAdminServer({
       endpoint: config.service.telemetry.metrics.endpoint,
@@ -115,16 +144,15 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       ready: health.ready,
       logger: ports.logger,
     }).start()
-    parts.services.push(admin)
-    owners = await createOwners(config.owners, ports).start()
-    parts.services.push(owners)
-    const { value: lookup } = owners
-    health.watchOwners(() => lookup.states().absent_reason)
-    const pipelines = Object.values(config.service.pipelines)
+    parts.services.push(admin, owners)
+    await owners.use(config.owners)
+    const shadow =
+      options.shadow && (await startShadow({ config, shadow: options.shadow }, owners.value, ports))
+    if (shadow !== undefined) parts.services.push(shadow)
     const components = connectAll(config, options.connect)
     const clusters = await surveyClusters(components)
-    const series_max = checkSeries(config, partitionsRead(components, clusters))
-    ports.meter.gauge('whosecall_series_max').set(series_max)
+    read_partitions = partitionsRead(components, clusters)
+    ports.meter.gauge('whosecall_series_max').set(checkSeries(config, read_partitions))
     for (const each of components.exporters) {
       const { id } = each
       const exporter = await startExporter(id, each.config, each.bus, clusters.get(each)!, ports)
@@ -133,48 +161,58 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
         health.watchLane(`${id} ${name}`, lane)
     }
     parts.quota = createQuota({ total_bytes_max: config.service.in_flight_bytes_max })
-    for (const pipeline of pipelines)
-      for (const id of pipeline.receivers) {
-        const each = components.receivers.find((receiver) => receiver.id === id)!
-        parts.receivers.set(
-          id,
-          await startReceiver({
-            id,
-            config: each.config,
-            cluster: clusters.get(each)!,
-            processors: config.processors,
-            processor_ids: pipeline.processors,
-            bus: each.bus,
-            exporters: pipeline.exporters.map((exporter) => parts.exporters.get(exporter)!.value),
-            commit_interval_ms: config.service.commit_interval_ms,
-            owners: lookup,
-            quota: parts.quota,
-            tally,
-            health,
-            partitions,
-            onFailure: failure.resolve,
-            ports,
-          }),
-        )
-      }
+    for (const { id, pipeline } of receiversOf(config)) {
+      const each = components.receivers.find((receiver) => receiver.id === id)!
+      const started = await startReceiver({
+        id,
+        ...judgingConfig(config, id, owners.value),
+        cluster: clusters.get(each)!,
+        bus: each.bus,
+        exporters: pipeline.exporters.map((exporter) => parts.exporters.get(exporter)!.value),
+        commit_interval_ms: config.service.commit_interval_ms,
+        quota: parts.quota,
+        tally,
+        health,
+        partitions,
+        onFailure: failure.resolve,
+        shadow: shadow?.value.judgingOf(id),
+        shadow_report: shadow?.value.report,
+        ports,
+      })
+      parts.receivers.set(id, started)
+    }
     health.started()
     let stopped: Promise<void> | undefined
     return {
-      value: { admin_url: admin.value.url, tally, status: watch.status, failed: failure.promise },
+      value: {
+        admin_url: admin.value.url,
+        tally,
+        status: watch.status,
+        reload: reload.now,
+        shadow: shadow?.value.report,
+        failed: failure.promise,
+      },
       stop(deadline) {
         health.stopping()
-        watch.stop()
-        stopped ??= stopParts(parts, ports, deadline)
+        stopped ??= stop(deadline)
         return stopped
       },
     }
   } catch (error) {
-    watch.stop()
     const wait_ms = Math.min(config.service.shutdown_timeout_ms, FAILED_START_STOP_MS_MAX)
     using deadline = createDeadline(ports.clock, wait_ms)
-    await stopParts(parts, ports, deadline)
+    await stop(deadline)
     throw error
   }
+}
+
+function warnOfCarriers(config: WorkerConfig, { logger }: Ports): void {
+  const carriers = unusedCarriers(config)
+  if (carriers.length > 0)
+    logger.warn(
+      { sources: carriers },
+      'raw keys in records are counted and are no evidence: the attribution processor has no fingerprint_key',
+    )
 }
 
 /** Fingerprints are the same after a restart where the config has a key for them. */

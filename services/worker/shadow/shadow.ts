@@ -9,11 +9,11 @@ import type { Decision } from '#/core/decision.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { EventPlace } from '#/core/status.ts'
 import type { Run } from '#/core/run.ts'
-import type { Origin } from './dead-letters.ts'
-import type { Judging, Shadow } from './intake.ts'
-import { createJudge, type ObservedMessage } from './judge.ts'
-import type { Slice } from './slice.ts'
-import { createTally, type Tally } from './tally.ts'
+import type { Origin } from '../pipeline/dead-letters.ts'
+import type { Judging, Shadow } from '../pipeline/intake.ts'
+import { createJudge, type ObservedMessage } from '../pipeline/judge.ts'
+import type { Slice } from '../pipeline/slice.ts'
+import { createTally, type Tally } from '../pipeline/tally.ts'
 
 export interface Difference {
   /** What the live config says, in words: `attributed team:a`, `unattributed unknown_identity`, `dead_lettered malformed`. */
@@ -131,7 +131,8 @@ function words({ fate, code }: ObservedMessage, decision: Decision | undefined):
 }
 
 const NOTHING = () => undefined
-const NO_METER: Ports['meter'] = {
+/** Counts nothing. */
+export const NO_METER: Ports['meter'] = {
   counter: () => ({ add: NOTHING }),
   gauge: () => ({ set: NOTHING }),
   histogram: () => ({ observe: NOTHING }),
