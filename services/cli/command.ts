@@ -56,8 +56,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly clock: Clock
-  /** Aborts at the first SIGINT, SIGTERM or SIGHUP. The command then ends by itself; a second signal ends the process. */
+  /** Aborts at the first SIGINT, SIGTERM, or SIGHUP that nobody listens to. The command then ends by itself; a second signal ends the process. */
   readonly stop: AbortSignal
+  /** From then on SIGHUP calls the listener, and does not stop the command. */
+  onHangup(listener: () => void): void
 }
 
 export const EXIT_OK = 0

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readFile as readFileAsync } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { formatDiagnostics, type ConfigResult } from '#/config/index.ts'
@@ -41,6 +42,26 @@ export async function readConfigFile<T>(
     readFile: (path) => readFileSync(resolve(io.cwd, path), 'utf8'),
   })
   return { file, result }
+}
+
+/** Reads the same file again, as it is then; `undefined` when the config came from a pipe. */
+export function rereadConfig<T>(
+  args: Arguments,
+  io: Io,
+  read: Read<T>,
+): (() => Promise<{ readonly text: string; readonly result: ConfigResult<T> }>) | undefined {
+  const file = args.text('config') ?? onlyPositional(args)
+  if (file === '-') return undefined
+  return async () => {
+    const content = await readFileAsync(resolve(io.cwd, file), 'utf8')
+    const result = read({
+      file,
+      text: content,
+      env: io.env,
+      readFile: (path) => readFileSync(resolve(io.cwd, path), 'utf8'),
+    })
+    return { text: content, result }
+  }
 }
 
 /** The config, or an error that lists everything that is wrong with it. Warnings are talk. */

@@ -26,8 +26,10 @@ export function createProcessIo(exit: (code: number) => void): ProcessIo {
   const controller = new AbortController()
   const signals: { first: StopSignal | undefined } = { first: undefined }
   let first_at_ms = 0
+  let onHangup: (() => void) | undefined
   for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
+      if (signal === 'SIGHUP' && onHangup !== undefined) return onHangup()
       const now = performance.now()
       if (signals.first === undefined) {
         signals.first = signal
@@ -53,6 +55,9 @@ export function createProcessIo(exit: (code: number) => void): ProcessIo {
       cwd: process.cwd(),
       clock: systemClock,
       stop: controller.signal,
+      onHangup(listener) {
+        onHangup = listener
+      },
     },
   }
 }

@@ -34,6 +34,8 @@ import { startReceiver, type StartedReceiver } from './receivers/kafka/start.ts'
 export { WorkerConfig } from './config.ts'
 export { readWorkerConfig } from './load.ts'
 export { startOffline, type Offline } from './offline.ts'
+export type { ReadConfig } from './reload/reload.ts'
+export type { ShadowReport } from './shadow/shadow.ts'
 export { seriesMaxOf, type SeriesMax } from './series.ts'
 
 /** Opens a cluster; `compression` is for what is written. */
@@ -52,7 +54,7 @@ export interface WorkerOptions {
   /** Makes the fingerprints of gaps where the config has no key for it; processes of one service share it. */
   readonly gap_key?: Buffer
   /** Reads the config again, for a reload. */
-  readonly readConfig?: ReadConfig
+  readonly readConfig?: ReadConfig | undefined
   /** Judges beside the config, for comparison; writes nothing. */
   readonly shadow?: WorkerConfig | undefined
   readonly connect: Connect

@@ -7,7 +7,13 @@ import { createMemoryBus, type MemoryBus, type MemoryBusOptions } from '#/bus/me
 import type { Status } from '#/core/status.ts'
 import { createDeadline, createLogger, createMeter, systemClock } from '#/telemetry/index.ts'
 import type { PrometheusMeter } from '#/telemetry/index.ts'
-import { createWorker, readWorkerConfig, type WorkerConfig } from '#/worker/index.ts'
+import {
+  createWorker,
+  readWorkerConfig,
+  type ReadConfig,
+  type ShadowReport,
+  type WorkerConfig,
+} from '#/worker/index.ts'
 
 /** The whole worker on the in-process bus. Whatever a test starts here ends with the test. */
 
@@ -36,6 +42,10 @@ export interface TestWorkerOptions {
   readonly out_bytes_max?: number
   readonly raw_partitions?: number
   readonly out_partitions?: number
+  /** What the config file says when it is read again; `undefined` as long as it is the same. */
+  readonly onDisk?: (config: WorkerConfig) => WorkerConfig | 'broken' | undefined
+  /** The candidate that judges beside the config. */
+  readonly shadow?: (config: WorkerConfig) => WorkerConfig
 }
 
 export interface TestWorker {
@@ -44,6 +54,8 @@ export interface TestWorker {
   readonly meter: PrometheusMeter
   readonly admin_url: string
   status(): Status
+  reload(): Promise<void>
+  readonly shadow: ShadowReport | undefined
   stop(): Promise<void>
 }
 
@@ -125,13 +137,22 @@ export async function startTestWorker(
     ports: { clock: systemClock, logger: createLogger({ level: 'error', format: 'json' }), meter },
     exposition: meter,
     version: '0.0.0',
+    readConfig: () => Promise.resolve(readAgain(options.onDisk?.(config) ?? config)),
+    shadow: options.shadow?.(config),
     connect: () => bus,
   }).start()
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= worker.stop(createDeadline(systemClock, 2_000)))
   t.after(stop)
-  const { admin_url, status } = worker.value
-  return { bus, config, meter, admin_url, status, stop }
+  return { bus, config, meter, ...worker.value, stop }
+}
+
+function readAgain(found: WorkerConfig | 'broken'): Awaited<ReturnType<ReadConfig>> {
+  if (found !== 'broken')
+    return { text: JSON.stringify(found), result: { ok: true, config: found } }
+  const readFile = (): string => ''
+  const text = 'receivers: {}'
+  return { text, result: readWorkerConfig({ file: 'test.yaml', text, env: {}, readFile }) }
 }
 
 /** Waits for something that the worker does by itself. Fails, saying for what it waited, after ten seconds. */

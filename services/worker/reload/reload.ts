@@ -3,7 +3,7 @@
  * changed; mounted ConfigMaps change by swapping a symbolic link, so it is polled. Only a config without errors is
  * taken over, as a whole; otherwise the one in force stays, and a metric, the log and the status say so.
  */
-import type { ConfigResult, Diagnostic } from '#/config/index.ts'
+import type { Diagnostic } from '#/config/index.ts'
 import { messageOf } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { ConfigStatus } from '#/core/status.ts'
@@ -12,7 +12,9 @@ import type { WorkerConfig } from '../config.ts'
 /** Reads the config file as it is now. */
 export type ReadConfig = () => Promise<{
   readonly text: string
-  readonly result: ConfigResult<WorkerConfig>
+  readonly result:
+    | { readonly ok: true; readonly config: WorkerConfig }
+    | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 }>
 
 export interface ReloadOptions {

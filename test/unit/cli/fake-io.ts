@@ -35,6 +35,7 @@ export function createFakeIo(
     cwd: options.cwd ?? '/',
     clock: { now: () => 0, sleep: () => Promise.resolve() },
     stop: stop.signal,
+    onHangup() {},
     stopNow: () => stop.abort('SIGINT'),
   }
 }
