@@ -92,12 +92,12 @@ test('Owners can be replaced by others; a file that is not there is refused.', a
     const { owners } = config
     return { ...config, owners: { ...owners, directory: { ...owners.directory, path: file } } }
   }
-  write(withOwners(`${path}.missing`) as typeof claimed)
+  write(withOwners(`${path}.missing`))
   await worker.reload()
   assert.match(worker.status().config.problem!, /others\.yaml\.missing cannot be read/)
   const row = '{ kind: api_key, key: litellm/known, owner: { id: team:other } }'
   writeFileSync(path, `bindings:\n  - ${row}\n`)
-  write(withOwners(path) as typeof claimed)
+  write(withOwners(path))
   await worker.reload()
   publish(worker, litellmCall('known'))
   await settled(worker, 1)

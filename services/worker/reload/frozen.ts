@@ -37,13 +37,12 @@ function frozen(config: WorkerConfig): unknown {
   return {
     receivers: mapped(receivers, (receiver) => {
       const kept = Object.entries(receiver).filter(([key]) => !LIVE_RECEIVER_KEYS.includes(key))
-      const { encoding: _, ...logs } = receiver.logs
-      return { ...Object.fromEntries(kept), logs }
+      return { ...Object.fromEntries(kept), logs: { ...receiver.logs, encoding: undefined } }
     }),
     exporters,
     service: {
       ...of_service,
-      pipelines: mapped(pipelines, ({ processors: _, ...pipeline }) => pipeline),
+      pipelines: mapped(pipelines, (pipeline) => ({ ...pipeline, processors: undefined })),
     },
   }
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Deadline, Started } from '#/core/component.ts'
+import type { Started } from '#/core/component.ts'
 import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
 import { createOwners } from '#/owners/index.ts'
@@ -20,7 +20,7 @@ export async function startShadow(
   ports: Ports,
 ): Promise<Started<StartedShadow>> {
   let owners: Owners = live
-  let stop = (_: Deadline): Promise<void> => Promise.resolve()
+  let stop: Started<unknown>['stop'] = () => Promise.resolve()
   if (!isDeepStrictEqual(shadow.owners, config.owners)) {
     const own = await createOwners(shadow.owners, { ...ports, meter: NO_METER }).start()
     owners = own.value
