@@ -41,6 +41,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./lint.ts')).command,
   },
   {
+    name: 'doctor',
+    summary: 'check brokers, topics, owners, memory and secrets from here',
+    operands: 'config',
+    load: async () => (await import('./doctor.ts')).command,
+  },
+  {
     name: 'graph',
     summary: 'draw the pipelines of a config: what reads and writes what',
     operands: 'config',

@@ -32,6 +32,10 @@ export {
   isKeyKind,
 } from './http/contract.ts'
 export type { BatchResult } from './http/contract.ts'
+export { inspectDirectory } from './http/inspect.ts'
+export type { DirectoryFacts } from './http/inspect.ts'
+export { inspectRedis } from './redis/inspect.ts'
+export type { RedisFacts } from './redis/inspect.ts'
 export { ownersProblems } from './problems.ts'
 export type { OwnersProblem } from './problems.ts'
 export { inspectOwnerText, loadOwnerFile, loadOwnerText, readOwnerFile } from './file/load.ts'

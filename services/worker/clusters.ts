@@ -77,7 +77,7 @@ async function askAll({
 }
 
 /** Equal for components that reach the same brokers in the same way: they are asked once. */
-function connectionKey(config: Component['config']): string {
+export function connectionKey(config: Component['config']): string {
   const { brokers, client_id, auth, tls, connect_timeout_ms, request_timeout_ms } = config
   return JSON.stringify([brokers, client_id, auth, tls, connect_timeout_ms, request_timeout_ms])
 }

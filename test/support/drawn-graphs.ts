@@ -21,7 +21,13 @@ export function drawnGraphs(): readonly Drawing[] {
 }
 
 export function configOf(text: string): WorkerConfig {
-  const read = readWorkerConfig({ file: 'w.yaml', text, env: {}, readFile: () => '' })
+  const read = readWorkerConfig({
+    file: 'w.yaml',
+    text,
+    env: {},
+    readFile: () => '',
+    files: 'none',
+  })
   if (!read.ok) throw new Error(JSON.stringify(read.diagnostics))
   return read.config
 }

@@ -45,7 +45,7 @@ export function createHttpDirectory(
   counts: LookupCounts,
   fetcher: Fetch = fetch,
 ): HttpDirectory {
-  const url = `${config.endpoint.replace(/\/+$/, '')}${BATCH_LOOKUP_PATH}`
+  const url = lookupUrlOf(config)
   const seconds = meter.histogram('whosecall_lookup_duration_seconds')
   const success = meter.gauge('whosecall_directory_last_success_timestamp_seconds')
   const gate = bulkhead(config.requests_max, WAITING_BATCHES_MAX)
@@ -186,14 +186,18 @@ function ttl(seconds: number | undefined): { readonly ttl_ms?: number } {
   return seconds === undefined ? {} : { ttl_ms: seconds * 1000 }
 }
 
-function requestOf(config: HttpDirectoryConfig, keys: readonly Key[]): BatchRequest {
+export function lookupUrlOf({ endpoint }: HttpDirectoryConfig): string {
+  return `${endpoint.replace(/\/+$/, '')}${BATCH_LOOKUP_PATH}`
+}
+
+export function requestOf(config: HttpDirectoryConfig, keys: readonly Key[]): BatchRequest {
   return {
     ...(config.tenant === undefined ? {} : { tenant: config.tenant }),
     keys: keys.map(({ kind, value }) => ({ kind, value })),
   }
 }
 
-function headersOf(config: HttpDirectoryConfig): Record<string, string> {
+export function headersOf(config: HttpDirectoryConfig): Record<string, string> {
   return {
     ...config.headers,
     ...(config.auth === undefined ? {} : { authorization: `Bearer ${config.auth.bearer_token}` }),

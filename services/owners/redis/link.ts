@@ -83,7 +83,7 @@ export async function createRedisLink(config: RedisConfig): Promise<RedisLink> {
   }
 }
 
-async function optionsOf(config: RedisConfig): Promise<RedisOptions> {
+export async function optionsOf(config: RedisConfig): Promise<RedisOptions> {
   const common: RedisOptions = {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -130,7 +130,7 @@ function addressOf(endpoint: string, tls: ConnectionOptions | undefined): RedisO
   }
 }
 
-function addressesOf({ endpoint, sentinels }: RedisConfig): string {
+export function addressesOf({ endpoint, sentinels }: RedisConfig): string {
   if (sentinels === undefined) return new URL(endpoint ?? '').host
   return sentinels.map(({ host, port }) => `${host}:${port}`).join(', ')
 }
