@@ -7,6 +7,8 @@ import type { Clock } from '#/core/ports.ts'
 export interface Command {
   readonly help: Help
   readonly options: Readonly<Record<string, OptionSpec>>
+  /** Words that may stand as operand, for completion. */
+  words?(): readonly string[]
   run(args: Arguments, io: Io): Promise<number>
 }
 

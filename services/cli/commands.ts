@@ -106,4 +106,10 @@ export const COMMANDS: readonly CommandRow[] = [
     operands: 'one',
     load: async () => (await import('./schema.ts')).command,
   },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    operands: 'one',
+    load: async () => (await import('./completion.ts')).command,
+  },
 ]

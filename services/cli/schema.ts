@@ -17,6 +17,7 @@ export const command: Command = {
     usage: '[NAME]',
   },
   options: {},
+  words: () => schemaNames(),
   async run(args, io) {
     const names = schemaNames()
     const [name] = args.positionals

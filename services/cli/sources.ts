@@ -40,6 +40,7 @@ export const command: Command = {
       choices: [...ENCODINGS],
     },
   },
+  words: () => [DETECT, ...SOURCES.map((source) => source.name)],
   run(args, io) {
     const [name, ...rest] = args.positionals
     if (name === DETECT) return detect(rest, args, io)
