@@ -77,6 +77,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./top.ts')).command,
   },
   {
+    name: 'tap',
+    summary: 'show samples of the events that go through a running worker',
+    operands: 'none',
+    load: async () => (await import('./tap.ts')).command,
+  },
+  {
     name: 'redrive',
     summary: 'send dead letters back to where they came from',
     operands: 'config',

@@ -49,6 +49,8 @@ export async function openWorker(url: URL, path: string, signal: AbortSignal): P
   }
   if (response.ok) return response
   const said = await response.text().catch(() => '')
+  if (response.status === 400)
+    throw new WhosecallError('usage', reasonIn(said).replace(/^: /, '') || `${at.href} is refused`)
   if (response.status === 404)
     throw unreachable(url, `it has no ${at.pathname}: is it the admin server of a worker?`)
   throw unreachable(url, `it answers ${response.status}${reasonIn(said)}`)

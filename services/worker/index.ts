@@ -13,6 +13,8 @@ import { createHealth } from './admin/health.ts'
 import { createPartitionWatch } from './admin/partitions.ts'
 import { createProblemLog } from './admin/problems.ts'
 import { watchStatus } from './admin/status.ts'
+import { tapRoute } from './admin/tap-route.ts'
+import { createTap, type Tap } from './admin/tap.ts'
 import { unusedCarriers } from './check-secrets.ts'
 import { partitionsRead, surveyClusters, type Components } from './clusters.ts'
 import type { WorkerConfig } from './config.ts'
@@ -29,6 +31,7 @@ import type { PartyOptions } from './pipeline/parties.ts'
 import { createQuota, type Quota } from './pipeline/quota.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
 import { checkSeries } from './series.ts'
+import { candidatesOf } from './receivers/kafka/receiver.ts'
 import { startReceiver, type StartedReceiver } from './receivers/kafka/start.ts'
 
 export { WorkerConfig } from './config.ts'
@@ -69,6 +72,8 @@ export interface Worker {
   reload(): Promise<void>
   /** What the shadow would decide otherwise; absent without one. */
   readonly shadow: ShadowReport | undefined
+  /** For those who want to look on; `/tap` of the admin server is made of it. */
+  readonly tap: Tap
   /** Resolves with the error when the worker cannot go on. */
   readonly failed: Promise<unknown>
 }
@@ -99,6 +104,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const health = createHealth(config.service.stall_timeout_ms, ports)
   const partitions = createPartitionWatch(ports)
   const tally = createTally(ports, partyOptions(options))
+  const tap = createTap(ports.clock)
   const owners = createOwnersInForce(ports)
   health.watchOwners(() => owners.states()?.absent_reason)
   const reload = createReload(
@@ -145,6 +151,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       live: health.live,
       ready: health.ready,
       logger: ports.logger,
+      routes: [tapRoute(tap, () => sourcesRead(config))],
     }).start()
     parts.services.push(admin, owners)
     await owners.use(config.owners)
@@ -176,6 +183,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
         tally,
         health,
         partitions,
+        tap,
         onFailure: failure.resolve,
         shadow: shadow?.value.judgingOf(id),
         shadow_report: shadow?.value.report,
@@ -192,6 +200,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
         status: watch.status,
         reload: reload.now,
         shadow: shadow?.value.report,
+        tap,
         failed: failure.promise,
       },
       stop(deadline) {
@@ -226,6 +235,12 @@ function partyOptions({ config, gap_key }: WorkerOptions): PartyOptions {
   const fingerprint_key = keys.find((key) => key !== undefined) ?? gap_key
   const { owners_max } = service.telemetry.metrics
   return { owners_max, ...(fingerprint_key === undefined ? {} : { fingerprint_key }) }
+}
+
+/** Names of the sources that events can be of. */
+function sourcesRead({ receivers }: WorkerConfig): readonly string[] {
+  const sources = Object.values(receivers).flatMap((receiver) => candidatesOf(receiver).sources)
+  return [...new Set(sources.map(({ name }) => name))]
 }
 
 function lanesOf(exporters: Parts['exporters']): readonly LaneStatus[] {

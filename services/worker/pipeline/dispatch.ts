@@ -8,6 +8,8 @@ import type { Header, OutgoingMessage, Run } from '#/core/run.ts'
 import type { DeadLetterReason, Stage } from '#/core/words.ts'
 import { withoutCloudEvent, type CloudEventHeaders } from '#/formats/cloudevents/index.ts'
 import { findingMessage } from '../findings/detection-finding.ts'
+import { tapMessage } from '../admin/tap-slice.ts'
+import type { TapSink } from '../admin/tap.ts'
 import type { Finding, Watch } from '../findings/watch.ts'
 import { coordinatesOf, deadLetterMessage, isReservedHeader, type Origin } from './dead-letters.ts'
 import type { FateCounts, Gate, Ticket } from './gate.ts'
@@ -36,6 +38,8 @@ export interface DispatchOptions extends Origin {
   /** Where findings go, when they are wanted. */
   readonly findings?: Target | undefined
   readonly watch?: Watch | undefined
+  /** Shows messages to those who look on. */
+  readonly tap?: TapSink | undefined
 }
 
 export interface DispatchDeps extends Pick<Ports, 'clock' | 'meter'> {
@@ -113,6 +117,8 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
           if (!refused.has(m))
             tally.add(step.tally, step.event_starts[m]!, step.event_starts[m + 1]!)
       delay.observe(Math.max(0, clock.now() - oldest_ms) / 1000)
+      if (step.tapped !== undefined && !ticket.released)
+        for (const m of published) if (!refused.has(m)) step.tapped.published(m)
       settle(ticket, { published: published.length - refused.size })
       const refused_letters: Letter[] = []
       if (refused.size > 0)
@@ -210,6 +216,9 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
       done() {
         if (!ticket.released)
           for (const { reason, stage } of letters) tally.addDeadLetter(reason, stage)
+        if (options.tap?.wants(DEAD_LETTERED))
+          for (const letter of letters)
+            tapMessage(options.tap, 'dead_lettered', letter.came_from, letter)
         settle(ticket, { dead_lettered: letters.length })
         parts.done()
       },
@@ -260,6 +269,8 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
 
   return dispatch
 }
+
+const DEAD_LETTERED = ['dead_lettered'] as const
 
 function positionOf({ topic, partition, offsets }: Run, message: number): Position {
   return { topic, partition, offset: offsets[message]! }

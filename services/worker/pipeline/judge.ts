@@ -8,6 +8,8 @@ import type { Run } from '#/core/run.ts'
 import type { Format, View } from '#/core/view.ts'
 import type { Class, DeadLetterReason, Fate, Stage } from '#/core/words.ts'
 import type { Shape } from '#/formats/shapes/index.ts'
+import { createSliceTap, type SliceTap } from '../admin/tap-slice.ts'
+import type { TapSink } from '../admin/tap.ts'
 import type { Finding, Watch } from '../findings/watch.ts'
 import type { Batch, Processor } from '../processors/processor.ts'
 import { coordinatesOf, type Origin } from './dead-letters.ts'
@@ -40,6 +42,8 @@ export interface JudgeOptions extends Origin {
   readonly watch?: Watch | undefined
   /** Called with the number of events that went through all processors. */
   readonly onProcessed?: (events: number) => void
+  /** Shows events to those who look on. */
+  readonly tap?: TapSink | undefined
 }
 
 /** What becomes of one message of a slice. */
@@ -60,6 +64,8 @@ export interface Step {
   /** Reserved names that were stripped. */
   readonly forged: number
   readonly findings: readonly Finding[]
+  /** Present when somebody looks on. */
+  readonly tapped?: SliceTap | undefined
   /** Gives the values of the verdicts back; to be called when none of them is needed any more. */
   readonly release: () => void
 }
@@ -101,6 +107,7 @@ export function createJudge(
       fail: (m, reason) => (failures[m] ??= reason),
       failure: (m) => failures[m],
       decisions: onObserved === undefined ? undefined : [],
+      looked_at: options.tap?.wants(TAPPED) ? [] : undefined,
       shaped: lane.outlets.some(({ shape }) => shape !== undefined) ? [] : undefined,
       labels: [],
       sightings: options.watch === undefined ? undefined : { marks: [], messages: [], events: [] },
@@ -120,14 +127,29 @@ export function createJudge(
       verdicts.push(verdict)
       observe(run, slice.first + m, verdict, view, m, batch.decisions)
     }
+    const event_starts = view.event_starts.slice(0, slice.count + 1)
     return {
       ...base,
-      event_starts: view.event_starts.slice(0, slice.count + 1),
+      event_starts,
+      tapped: tapped(run, slice, event_starts, batch.looked_at, verdicts),
       verdicts,
       forged,
       findings: findingsIn(run, slice, batch, verdicts),
       release: lane.format.hold(),
     }
+  }
+
+  function tapped(
+    run: Run,
+    { first }: Slice,
+    event_starts: Int32Array,
+    looked_at: Batch['looked_at'],
+    verdicts: readonly Verdict[],
+  ): SliceTap | undefined {
+    if (options.tap === undefined || looked_at === undefined) return undefined
+    const slice_tap = createSliceTap(options.tap, { run, first, event_starts, looked_at })
+    for (const [m, verdict] of verdicts.entries()) slice_tap.decided(m, verdict)
+    return slice_tap
   }
 
   function findingsIn(
@@ -228,6 +250,8 @@ function valueOf({ value, others }: Extract<Verdict, { readonly fate: 'published
   return Buffer.concat([value, ...others.flatMap((other) => [NEWLINE, other.value])])
 }
 const NEWLINE = Buffer.from('\n')
+
+const TAPPED = ['decided', 'published'] as const
 
 const NO_OTHERS: readonly Leaving[] = []
 

@@ -9,7 +9,7 @@ import type { Mark } from '../findings/marks.ts'
 import type { Label } from '../pipeline/labels.ts'
 import type { EventTally } from '../pipeline/event-tally.ts'
 import type { FieldRead, Format, View } from '#/core/view.ts'
-import type { DeadLetterReason } from '#/core/words.ts'
+import type { DeadLetterReason, KeyKind } from '#/core/words.ts'
 import type { ShapedEvent } from '#/formats/shapes/index.ts'
 
 /** An event that may leave as a message of its own. */
@@ -24,6 +24,16 @@ export interface Sightings {
   readonly events: number[]
 }
 
+/** What an onlooker may know of an event. */
+export interface LookedAt {
+  readonly source: string | undefined
+  readonly decision: Decision
+  /** Kinds of the keys that it carries. */
+  readonly kinds: () => readonly KeyKind[]
+  /** What stands in `attribution.evidence` of what is written, after redaction. */
+  readonly written: () => string | undefined
+}
+
 export interface Batch {
   readonly view: View
   /** Epoch milliseconds of message m, for events that carry no time. */
@@ -36,6 +46,8 @@ export interface Batch {
   failure(message: number): DeadLetterReason | undefined
   /** What was decided about each event, kept only when somebody looks on. */
   readonly decisions: (Decision | undefined)[] | undefined
+  /** The same and what it rests on, kept only while somebody looks on who may be shown an event now. */
+  readonly looked_at?: (LookedAt | undefined)[] | undefined
   /** What is known about each event beside its bytes, kept only when messages leave in another shape. */
   readonly shaped: LabelledEvent[] | undefined
   /** Kept only when findings are wanted. */

@@ -28,7 +28,7 @@ import { NO_MARKS, type Mark, type Marker } from '../../findings/marks.ts'
 import type { Tally } from '../../pipeline/tally.ts'
 import { NOTHING_TO_LOOK_UP, type Batch, type LabelledEvent, type Processor } from '../processor.ts'
 import { billed } from './billed.ts'
-import { identitiesOf } from './identities.ts'
+import { identitiesOf, lookedAt } from './identities.ts'
 import { createSecretCounts } from './secret-counts.ts'
 import { createSettled, forgetSettled, settle } from './settled.ts'
 import { holdsAt, keepTriaged, kindOf, triageName, type Verdict } from './verdict.ts'
@@ -231,7 +231,8 @@ export function createAttribution(deps: AttributionDeps): Processor {
     let hits = 0
     let lost = 0
     secrets.clear()
-    const takes_settled = batch.decisions === undefined && batch.shaped === undefined
+    const { decisions, shaped, looked_at } = batch
+    const takes_settled = (decisions ?? shaped ?? looked_at) === undefined
     for (let message = 0; message < view.message_count; message += 1) {
       if (batch.failure(message) !== undefined) continue
       const start = view.event_starts[message]!
@@ -291,10 +292,11 @@ export function createAttribution(deps: AttributionDeps): Processor {
         for (const mark of verdict.marks) sight(batch, mark, message, event)
         if (is_single) batch.labels[message] = verdict.label
         count(batch, event, verdict.code, rules.billOf(evidence), values)
-        if (batch.decisions !== undefined) batch.decisions[event] = verdict.decision
-        if (batch.shaped !== undefined) {
+        if (decisions !== undefined) decisions[event] = verdict.decision
+        if (looked_at !== undefined) looked_at[event] = lookedAt(evidence, verdict, conceal, detail)
+        if (shaped !== undefined) {
           const time_ms = rules.callTime(values, evidence) ?? batch.timestamp(message)
-          batch.shaped[event] = shapedEvent(entry, verdict, time_ms, values)
+          shaped[event] = shapedEvent(entry, verdict, time_ms, values)
         }
       }
     }

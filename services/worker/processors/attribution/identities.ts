@@ -1,7 +1,9 @@
-import { STEPS, type Evidence } from '#/attribution/index.ts'
-import type { AttributionRecord } from '#/core/decision.ts'
+import { STEPS, toRecord, type Evidence } from '#/attribution/index.ts'
+import type { AttributionRecord, Decision } from '#/core/decision.ts'
 import { keyText } from '#/core/keys.ts'
+import type { Detail } from '#/core/words.ts'
 import type { NamedIdentity } from '#/formats/shapes/index.ts'
+import type { LookedAt } from '../processor.ts'
 import { MARKER } from '../redaction/dropped-keys.ts'
 
 /** Below rung 4 somebody's word is all there is. */
@@ -31,4 +33,20 @@ export function identitiesOf(
     identities.set(evidence, { slot, kind: named.kind, value, trusted: step <= LAST_TRUSTED })
   }
   return [...identities.values()]
+}
+
+/** What may be shown of an event to who looks on; the costly parts are made only when they are. */
+export function lookedAt(
+  { source, keys }: Evidence,
+  { decision }: { readonly decision: Decision },
+  conceal: (record: AttributionRecord) => AttributionRecord,
+  detail: Detail,
+): LookedAt {
+  return {
+    source: source?.name,
+    decision,
+    kinds: () => [...new Set(keys.map(({ kind }) => kind))],
+    written: () =>
+      decision.outcome === undefined ? undefined : conceal(toRecord(decision, detail)).evidence,
+  }
 }

@@ -7,6 +7,7 @@ import { loadShapes } from '#/formats/shapes/index.ts'
 import type { Cluster } from '../../clusters.ts'
 import type { Health } from '../../admin/health.ts'
 import type { PartitionWatch } from '../../admin/partitions.ts'
+import type { TapSink } from '../../admin/tap.ts'
 import type { Exporter } from '../../exporters/kafka/exporter.ts'
 import { startCommitter, type Committer } from '../../pipeline/committer.ts'
 import { createGate, type Gate } from '../../pipeline/gate.ts'
@@ -30,6 +31,7 @@ export interface ReceiverOptions extends JudgingConfig {
   readonly tally: Tally
   readonly health: Health
   readonly partitions: PartitionWatch
+  readonly tap: TapSink
   readonly onFailure: (error: unknown) => void
   /** Judges beside the receiver, for comparison. */
   readonly shadow?: JudgingConfig | undefined
@@ -84,6 +86,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<StartedRe
         for (const component of component_ids)
           items.add(events, { component, kind: 'processor', outcome: 'success' })
       },
+      tap: options.tap,
     },
     {
       ...ports,
