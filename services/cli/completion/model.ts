@@ -62,7 +62,8 @@ function optionOf(name: string, spec: OptionSpec): CompletedOption {
     description,
     multiple,
     takes: takesOf(spec),
-    value: plain(value),
+    // Only a label: of `A,B…` the first word says enough.
+    value: /\w+/.exec(value)?.[0] ?? 'N',
     choices: choices.map(plain),
   }
 }

@@ -108,7 +108,7 @@ const COMMAND: Command = {
   options: {
     config: { type: 'text', short: 'c', value: 'FILE', description: "the file, or 'none': [x]" },
     format: { type: 'text', choices: ['a', 'b'], description: 'how', multiple: true },
-    limit: { type: 'integer', description: 'how many' },
+    limit: { type: 'integer', value: 'N,…', description: 'how many' },
   },
   words: () => ['one', 'two'],
   run: () => Promise.resolve(0),
