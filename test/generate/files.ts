@@ -16,6 +16,8 @@ import { WorkerConfig } from '#/worker/index.ts'
 import { EXPORTERS } from '#/worker/exporters/index.ts'
 import { PROCESSORS } from '#/worker/processors/index.ts'
 import { RECEIVERS } from '#/worker/receivers/index.ts'
+import { chartCopies } from './helm-copies.ts'
+import { valuesSchema } from './helm-values.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 
@@ -26,7 +28,8 @@ export interface GeneratedFile {
 }
 
 export function generatedFiles(): Promise<readonly GeneratedFile[]> {
-  return Promise.all(unformatted().map(formatted))
+  const files = unformatted()
+  return Promise.all([...files, ...chartCopies(files)].map(formatted))
 }
 
 /** As `npm run format` would leave it. */
@@ -56,6 +59,7 @@ function unformatted(): readonly GeneratedFile[] {
       path: 'deploy/prometheus/whosecall.alerts.yaml',
       text: rulesFile(ruleGroups(DEFAULT_OPTIONS, 'alerts')),
     },
+    { path: 'deploy/helm/whosecall/values.schema.json', text: json(valuesSchema()) },
     optionsIn('services/worker/receivers/kafka/README.md', RECEIVERS.kafka.Config),
     optionsIn('services/worker/processors/attribution/README.md', PROCESSORS.attribution.Config),
     optionsIn('services/worker/processors/redaction/README.md', PROCESSORS.redaction.Config),
