@@ -1,4 +1,5 @@
 import type { Clock } from '#/core/ports.ts'
+import type { Processes } from './supervisor/processes.ts'
 
 /**
  * What a subcommand is. A command reads its options and its `Io`, writes data to `out` and talk to `err`, and answers
@@ -62,6 +63,8 @@ export interface Io {
   readonly stop: AbortSignal
   /** From then on SIGHUP calls the listener, and does not stop the command. */
   onHangup(listener: () => void): void
+  /** This process among others of one service; absent where there are none to start. */
+  readonly processes?: Processes
 }
 
 export const EXIT_OK = 0

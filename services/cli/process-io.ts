@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import { isatty } from 'node:tty'
 import { systemClock } from '#/telemetry/clock.ts'
 import type { Io, Output } from './command.ts'
+import { createProcesses } from './supervisor/fork.ts'
 
 /**
  * The only place that ties commands to the process: streams, colour, signals. A signal asks the command to end; a second
@@ -58,6 +59,7 @@ export function createProcessIo(exit: (code: number) => void): ProcessIo {
       onHangup(listener) {
         onHangup = listener
       },
+      processes: createProcesses(),
     },
   }
 }

@@ -6,6 +6,8 @@ import { EXIT_OK, type Command } from './command.ts'
 import { rereadConfig } from './config-file.ts'
 import { connectKafka } from './connect.ts'
 import { candidateReport, readCandidate } from './run/candidate.ts'
+import { runMember } from './supervisor/member.ts'
+import { runSupervisor, workersOf } from './supervisor/run.ts'
 import { stopped } from './wait.ts'
 import { CONFIG_OPTION, requireConfig } from './worker-config.ts'
 
@@ -30,6 +32,7 @@ export const command: Command = {
       'SIGHUP reads the config again, and so does a change of the file (service.reload_interval_ms): what says how',
       'records are judged is taken over between two batches; a config with errors changes nothing.',
       'A shadow judges the same messages by another config, writes nothing, and tells at the end what would differ.',
+      'With service.workers above 1, or auto, so many processes share the partitions, behind one port.',
       'Exits 69 when Kafka cannot be reached or the client gives up, 78 for an invalid config.',
     ],
   },
@@ -42,12 +45,16 @@ export const command: Command = {
     },
   },
   async run(args, io) {
+    const { processes } = io
+    if (processes?.member) return runMember(processes.member, args, io)
     const config = await requireConfig(args, io)
     const shadow_file = args.text('shadow')
     const shadow = shadow_file === undefined ? undefined : await readCandidate(shadow_file, io)
+    if (processes && workersOf(config) > 1) return runSupervisor(config, processes, args, io)
     const logger = createLogger(config.service.telemetry.logs)
     const meter = createMeter()
     meter.gauge('whosecall_build_info').set(1, { version: VERSION })
+    meter.gauge('whosecall_worker_processes').set(1)
     const ports = { clock: io.clock, logger, meter }
     const worker = await createWorker({
       config,

@@ -61,10 +61,12 @@ export interface WorkerOptions {
   /** Judges beside the config, for comparison; writes nothing. */
   readonly shadow?: WorkerConfig | undefined
   readonly connect: Connect
+  /** Whether it opens the admin endpoint (default true); a supervisor answers for its workers. */
+  readonly listens?: boolean
 }
 
 export interface Worker {
-  /** URL of the admin server. */
+  /** URL of the admin server; empty when it has none. */
   readonly admin_url: string
   readonly tally: Tally
   status(): Status
@@ -145,14 +147,18 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     await stopParts(parts, ports, deadline)
   }
   try {
-    const admin = await createAdminServer({
-      endpoint: config.service.telemetry.metrics.endpoint,
-      metricsText: () => options.exposition.text(),
-      live: health.live,
-      ready: health.ready,
-      logger: ports.logger,
-      routes: [tapRoute(tap, () => sourcesRead(config))],
-    }).start()
+    const admin = await (
+      options.listens === false
+        ? NO_ADMIN
+        : createAdminServer({
+            endpoint: config.service.telemetry.metrics.endpoint,
+            metricsText: () => options.exposition.text(),
+            live: health.live,
+            ready: health.ready,
+            logger: ports.logger,
+            routes: [tapRoute(tap, () => sourcesRead(config))],
+          })
+    ).start()
     parts.services.push(admin, owners)
     await owners.use(config.owners)
     const shadow =
@@ -224,6 +230,10 @@ function warnOfCarriers(config: WorkerConfig, { logger }: Ports): void {
       { sources: carriers },
       'raw keys in records are counted and are no evidence: the attribution processor has no fingerprint_key',
     )
+}
+
+const NO_ADMIN: Startable<{ readonly url: string }> = {
+  start: () => Promise.resolve({ value: { url: '' }, stop: () => Promise.resolve() }),
 }
 
 /** Fingerprints are the same after a restart where the config has a key for them. */

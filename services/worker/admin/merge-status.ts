@@ -27,7 +27,7 @@ export interface Said<T> {
 /** What the supervisor knows by itself; the rest of the answer while no worker gives one. */
 export type ServiceFacts = Pick<
   Status,
-  'version' | 'at' | 'started_at' | 'processes' | 'live' | 'ready' | 'config' | 'graph'
+  'version' | 'at' | 'started_at' | 'processes' | 'live' | 'ready' | 'config' | 'graph' | 'problems'
 >
 
 export function mergeStatus(parts: readonly Said<Status>[], facts: ServiceFacts): Status {
@@ -49,7 +49,7 @@ export function mergeStatus(parts: readonly Said<Status>[], facts: ServiceFacts)
     lanes: mergeLanes(all.flatMap((status) => status.lanes)),
     lookup: mergeLookups(all.map((status) => status.lookup)),
     graph: all[0]?.graph ?? facts.graph,
-    problems: mergeProblems(parts),
+    problems: mergeProblems(parts, facts.problems),
   }
 }
 
@@ -159,13 +159,14 @@ function addStates(
   return states
 }
 
-function mergeProblems(parts: readonly Said<Status>[]): readonly LoggedProblem[] {
-  return parts
-    .flatMap(({ worker, value }) =>
-      value.problems.map((problem) => ({ ...problem, fields: { ...problem.fields, worker } })),
-    )
-    .toSorted((a, b) => compare(b.at, a.at))
-    .slice(0, PROBLEMS_SHOWN_MAX)
+function mergeProblems(
+  parts: readonly Said<Status>[],
+  own: readonly LoggedProblem[],
+): readonly LoggedProblem[] {
+  const theirs = parts.flatMap(({ worker, value }) =>
+    value.problems.map((problem) => ({ ...problem, fields: { ...problem.fields, worker } })),
+  )
+  return [...own, ...theirs].toSorted((a, b) => compare(b.at, a.at)).slice(0, PROBLEMS_SHOWN_MAX)
 }
 
 /** One row for each key, in the order of the first of each. */

@@ -20,6 +20,7 @@ const FACTS: ServiceFacts = {
   ready: { ok: true, reasons: [] },
   config: { loaded_at: '2026-01-01T00:00:00.000Z', is_current: true },
   graph: { nodes: [], edges: [] },
+  problems: [],
 }
 
 function status(more: Partial<Status> = {}): Status {
@@ -34,7 +35,6 @@ function status(more: Partial<Status> = {}): Status {
     partitions: [],
     lanes: [],
     lookup: { directory: 'loaded', entries: 1, tiers: [] },
-    problems: [],
     ...more,
   }
 }

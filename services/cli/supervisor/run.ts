@@ -1,0 +1,50 @@
+import { availableParallelism } from 'node:os'
+import { WhosecallError } from '#/core/errors.ts'
+import { createDeadline, createLogger } from '#/telemetry/index.ts'
+import type { WorkerConfig } from '#/worker/index.ts'
+import { EXIT_OK, type Arguments, type Io } from '../command.ts'
+import { VERSION } from '../version.ts'
+import { stopped } from '../wait.ts'
+import { createSupervisor } from './supervisor.ts'
+import type { Processes } from './processes.ts'
+
+/** `whosecall run` with more than one worker, until a signal or until a worker cannot start at all. */
+
+export function workersOf({ service: { workers } }: WorkerConfig): number {
+  return workers === 'auto' ? availableParallelism() : workers
+}
+
+export async function runSupervisor(
+  config: WorkerConfig,
+  processes: Processes,
+  args: Arguments,
+  io: Io,
+): Promise<number> {
+  if (args.text('config') === '-' || args.positionals[0] === '-')
+    throw new WhosecallError(
+      'usage',
+      'several workers each read the config: name a file, not stdin, or set service.workers to 1',
+    )
+  const workers = workersOf(config)
+  const logger = createLogger(config.service.telemetry.logs)
+  const supervisor = await createSupervisor({
+    config,
+    workers,
+    version: VERSION,
+    processes,
+    clock: io.clock,
+    logger,
+  }).start()
+  const { value } = supervisor
+  logger.info(
+    { metrics: `${value.admin_url}/metrics`, version: VERSION, workers },
+    'the supervisor runs',
+  )
+  io.onHangup(() => void value.reload())
+  void value.all_started.then(() => logger.info({ workers }, 'the workers run'))
+  const failure = await Promise.race([value.failed, stopped(io.stop)])
+  await supervisor.stop(createDeadline(io.clock, config.service.shutdown_timeout_ms))
+  if (failure !== undefined) throw failure
+  logger.info({}, 'the workers have stopped')
+  return EXIT_OK
+}

@@ -1,0 +1,200 @@
+/** Several worker processes behind one supervisor, on a real Kafka, killed as an operating system would. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { Admin } from '@platformatic/kafka'
+import { freePorts } from '../stack/child.ts'
+import { createTopic, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
+import { scrape, startProgram, until, type Program } from '../support/program.ts'
+import type { Scrape } from '../support/scrape.ts'
+import { litellmCall, OWNERS_YAML, temporaryFolder } from '../support/worker.ts'
+
+const PARTITIONS = [0, 1, 2, 3]
+
+interface Topics {
+  readonly raw: string
+  readonly out: string
+  readonly dead: string
+}
+
+async function createTopics(t: TestContext): Promise<Topics> {
+  const [raw, out, dead] = await Promise.all([
+    createTopic(t, { partitions: PARTITIONS.length }),
+    createTopic(t),
+    createTopic(t),
+  ])
+  return { raw, out, dead }
+}
+
+async function start(t: TestContext, { raw, out, dead }: Topics) {
+  const { brokers } = stackInfo()
+  const folder = temporaryFolder(t)
+  const group_id = uniqueName('group')
+  const [port = 0] = await freePorts(1)
+  const config = {
+    receivers: {
+      kafka: {
+        brokers: brokers.split(','),
+        group_id,
+        logs: { topics: [raw] },
+        source: 'litellm',
+        trust: 'trusted',
+        session_timeout_ms: 2_000,
+        heartbeat_interval_ms: 400,
+      },
+    },
+    processors: { attribution: {} },
+    exporters: {
+      kafka: { brokers: brokers.split(','), logs: { topic: out }, dead_letter: { topic: dead } },
+    },
+    owners: { directory: { type: 'file', path: join(folder, 'owners.yaml') } },
+    service: {
+      workers: 2,
+      pipelines: {
+        logs: { receivers: ['kafka'], processors: ['attribution'], exporters: ['kafka'] },
+      },
+      telemetry: { metrics: { endpoint: `127.0.0.1:${port}` } },
+      commit_interval_ms: 50,
+    },
+  }
+  writeFileSync(join(folder, 'owners.yaml'), OWNERS_YAML)
+  writeFileSync(join(folder, 'worker.yaml'), JSON.stringify(config))
+  const program = startProgram(['run', '-c', join(folder, 'worker.yaml')])
+  t.after(async () => {
+    program.kill('SIGKILL')
+    await program.exited
+  })
+  return { program, group_id, url: `http://127.0.0.1:${port}` }
+}
+
+interface LogLine {
+  readonly msg: string
+  readonly worker?: number
+  readonly pid?: number
+}
+
+/** What was logged with this text. */
+function logged(program: Program, text: string): readonly LogLine[] {
+  const lines = program.stderr().split('\n')
+  return lines
+    .filter((line) => line.startsWith('{'))
+    .map((line): LogLine => JSON.parse(line))
+    .filter(({ msg }) => msg === text)
+}
+
+function fatesHold(seen: Scrape): void {
+  for (const partition of PARTITIONS.map(String)) {
+    const of = (name: string) => seen.sum(`whosecall_${name}`, { partition })
+    const fates = ['published', 'dead_lettered', 'filtered', 'released'].map((fate) =>
+      of(`${fate}_messages_total`),
+    )
+    const sum = fates.reduce((total, count) => total + count, of('in_flight_messages'))
+    assert.equal(of('consumed_messages_total'), sum, `partition ${partition}`)
+  }
+}
+
+/** Every counter that was there is there still, and is not lower. */
+function neverFalls(before: Scrape, after: Scrape): void {
+  for (const { name, labels, value } of before.samples)
+    if (name.endsWith('_total'))
+      assert.ok(after.sum(name, labels) >= value, `${name} ${JSON.stringify(labels)}`)
+}
+
+/** How many partitions each member of the group has. */
+async function shares(group_id: string): Promise<readonly number[]> {
+  const bootstrapBrokers = stackInfo().brokers.split(',')
+  const admin = new Admin({ clientId: 'test-admin', bootstrapBrokers })
+  try {
+    const groups = await admin.describeGroups({ groups: [group_id] })
+    return [...(groups.get(group_id)?.members.values() ?? [])].map(({ assignments }) =>
+      [...(assignments?.values() ?? [])].reduce((sum, of) => sum + of.partitions.length, 0),
+    )
+  } finally {
+    await admin.close()
+  }
+}
+
+test('two workers share four partitions; one that is killed comes back, and nothing is lost or forgotten', async (t) => {
+  const topics = await createTopics(t)
+  const { program, group_id, url } = await start(t, topics)
+  const look = async () => {
+    const seen = await scrape(url)
+    if (seen) fatesHold(seen)
+    return seen
+  }
+  const ready = () =>
+    until(
+      'both are ready and have two partitions each',
+      async () => {
+        const is_well = (await look())?.sum('whosecall_worker_processes') === 2
+        if (!is_well || !(await fetch(`${url}/readyz`)).ok) return undefined
+        return (await shares(group_id)).join() === '2,2' ? true : undefined
+      },
+      { program },
+    )
+  const everyPartition = (count: number) =>
+    until(
+      `${count} messages of every partition are published`,
+      async () => {
+        const seen = await look()
+        const by = seen?.by('whosecall_published_messages_total', 'partition') ?? {}
+        return PARTITIONS.every((partition) => (by[partition] ?? 0) >= count) ? seen : undefined
+      },
+      { program },
+    )
+  const send = (ids: readonly string[]) =>
+    produce(
+      topics.raw,
+      ids.flatMap((id) =>
+        PARTITIONS.map((partition) => ({
+          partition,
+          value: litellmCall('known', { id: `${id}/${partition}` }),
+        })),
+      ),
+    )
+  await ready()
+  await send(['a', 'b', 'c'])
+  const before = await everyPartition(3)
+  assert.equal(before.sum('whosecall_consumed_messages_total'), 12)
+  assert.equal(before.sum('whosecall_events_total', { outcome: 'attributed' }), 12)
+  assert.equal(before.sum('whosecall_build_info'), 1)
+
+  const [victim] = logged(program, 'the worker runs').flatMap(({ pid }) => pid ?? [])
+  assert.ok(victim)
+  process.kill(victim, 'SIGKILL')
+  await send(['d', 'e'])
+  const after = await everyPartition(5)
+  neverFalls(before, after)
+  await ready()
+  const back = (await look())!
+  neverFalls(after, back)
+  assert.equal(back.sum('whosecall_worker_restarts_total'), 1)
+  assert.deepEqual(
+    logged(program, 'a worker process has ended by itself; it is started again').map(
+      ({ pid }) => pid,
+    ),
+    [victim],
+  )
+
+  program.kill('SIGTERM')
+  assert.deepEqual(await program.exited, { code: 143, signal: null })
+  const stops = logged(program, 'the worker has stopped').map(({ worker }) => worker)
+  assert.deepEqual(stops.toSorted(), [1, 2])
+  const published = new Set(
+    (await readTopic(topics.out)).map(({ value }) => JSON.parse(String(value)).id),
+  )
+  assert.equal(published.size, 20)
+})
+
+test('workers whose topics are missing end the service with one message and its exit code', async (t) => {
+  const missing = uniqueName('missing')
+  const { program } = await start(t, {
+    raw: missing,
+    out: missing + '-out',
+    dead: missing + '-dead',
+  })
+  const { code } = await program.exited
+  assert.equal(code, 69, program.stderr())
+  assert.equal(program.stderr().match(/^whosecall: error: /gm)?.length, 1, program.stderr())
+})
