@@ -65,7 +65,7 @@ function channelOf(end: NodeChild | NodeJS.Process): Channel {
   return {
     send: (message) =>
       new Promise((resolve) => {
-        if (end.connected !== true) resolve()
+        if (!end.connected) resolve()
         // The callback is told of a line that was cut meanwhile; without one that would be an error event.
         else end.send?.(message as object, undefined, undefined, () => resolve())
       }),

@@ -103,12 +103,12 @@ export function createWorkerLine(channel: Channel, handlers: Handlers): Promise<
   channel.onMessage((message) => {
     if (!isToWorker(message)) return
     if ('begin' in message) begun.resolve(message.begin)
-    else void answer(channel, handlers, message)
+    else void give(channel, handlers, message)
   })
   return begun.promise
 }
 
-async function answer(
+async function give(
   channel: Channel,
   handlers: Handlers,
   { ask, id, within_ms = 0 }: Extract<ToWorker, { readonly ask: Question }>,
