@@ -21,7 +21,7 @@ export { createCallReader } from './call-facts.ts'
 export { conditionText, whenText } from './condition-words.ts'
 export { DECISION_RULES, type DecisionRule } from './decision-rules.ts'
 export { normaliseKey } from '#/core/keys.ts'
-export type { BillReader } from './bill.ts'
+export { NO_BILL, type BillReader } from './bill.ts'
 export {
   BILL_CACHE_READ,
   BILL_CACHE_WRITE,

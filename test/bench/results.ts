@@ -26,7 +26,7 @@ is than the baseline beside it, which was measured in the same run on the same m
 are not to be compared. \`spread\` is half of the distance between the quartiles of the ratios of the single rounds.
 `
 
-const ORDER = ['bench', 'sources', 'kafka']
+const ORDER = ['bench', 'sources', 'metrics', 'kafka']
 
 export function writeSection(section: Section, file = RESULTS_FILE): void {
   const kept = new Map<string, string>()

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { printRows, RESULTS_FILE, table, writeSection } from './results.ts'
+import { metricsRows, METRICS_SECTION } from './metrics.ts'
 import { sourceRows, SOURCES_SECTION } from './sources.ts'
 import { workerRows } from './worker-batch.ts'
 
@@ -27,14 +28,16 @@ async function main(): Promise<void> {
   const log = (line: string) => void process.stderr.write(`${line}\n`)
   const rows = await workerRows(log, values.only)
   const source_rows = await sourceRows(log, values.only)
+  const metrics_rows = await metricsRows(log, values.only)
   const is_whole = values.only === ''
   if (is_whole) {
     writeSection({ name: 'bench', title: 'Without a broker', method: METHOD, rows })
     writeSection({ ...SOURCES_SECTION, rows: source_rows })
+    writeSection({ ...METRICS_SECTION, rows: metrics_rows })
   }
-  if (values.json) printRows([...rows, ...source_rows])
+  if (values.json) printRows([...rows, ...source_rows, ...metrics_rows])
   else
-    for (const part of [rows, source_rows])
+    for (const part of [rows, source_rows, metrics_rows])
       if (part.length > 0) process.stdout.write(`${table(part)}\n`)
   if (is_whole) log(`written to ${RESULTS_FILE}`)
 }

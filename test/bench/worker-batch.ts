@@ -21,14 +21,14 @@ import { createBatches, createCalls, otlpJson, ownersJson, PROMPT_KINDS } from '
 import type { LoadOptions, PromptKind } from './load.ts'
 import { measure, type Row } from './row.ts'
 
-const IDENTITIES = 10_000
+export const IDENTITIES = 10_000
 const SLICES = 6
 /** What the worker takes at a time. */
 const SLICE_BYTES = 1_000_000
 const SLICE_MESSAGES = 1_000
 const RECORDS = 100
 
-interface Case {
+export interface Case {
   readonly encoding: Encoding
   readonly name: string
   readonly source: string
@@ -41,7 +41,7 @@ interface Case {
   readonly events_per_message: number
 }
 
-const CASES: readonly Case[] = [
+export const CASES: readonly Case[] = [
   {
     encoding: 'otlp_proto',
     name: 'OTLP protobuf',
@@ -160,7 +160,7 @@ export interface BenchSlice {
   readonly input: ScanInput
 }
 
-function slicesOf(each: Case, prompt: PromptKind): readonly BenchSlice[] {
+export function slicesOf(each: Case, prompt: PromptKind): readonly BenchSlice[] {
   const next = each.messages({ seed: 1, identities: IDENTITIES, exponent: 1.1, prompt })
   return Array.from({ length: SLICES }, () => {
     const messages: Buffer[] = []
@@ -214,6 +214,10 @@ export async function startLane(each: LaneOf, owner_file: string) {
     { ...ports, owners: owners.value, tally },
   )
   return {
+    lane,
+    config,
+    ports: { ...ports, owners: owners.value },
+    tally,
     work: (input: ScanInput, see?: (message: number, value: Buffer) => void) =>
       workOn(lane, input, tally, see),
     stop: () => owners.stop({ at_ms: Date.now(), signal: AbortSignal.abort() }),
@@ -221,10 +225,10 @@ export async function startLane(each: LaneOf, owner_file: string) {
 }
 
 /** What the intake does with a slice, but for handing the messages on. */
-function workOn(
+export function workOn(
   lane: IntakeLane,
   input: ScanInput,
-  tally: Tally,
+  tally: Pick<Tally, 'add'>,
   see?: (message: number, value: Buffer) => void,
 ): void {
   const view = lane.format.scan(input)

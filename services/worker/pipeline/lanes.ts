@@ -134,7 +134,8 @@ function alsoInTexts(plan: ProcessorPlan, texts: readonly string[]): ProcessorPl
 }
 
 /** What the rules need to know of a receiver. */
-export function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
+export /** What a receiver's config says to the rules. */
+function recordOptions(encoding: Encoding, receiver: KafkaReceiverConfig) {
   const { sources, auto } = candidatesOf(receiver)
   const { issuer, cluster, tenant, shared_words, trusted_proxies, forwarded_hops } = receiver
   return {
