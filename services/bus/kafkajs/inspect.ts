@@ -13,7 +13,7 @@ import { kafkaErrorOf } from './errors.ts'
 
 export interface Inspector {
   cluster(): Promise<ClusterFacts>
-  /** Names of all topics that this user may know of. */
+  /** Names of all topics that this user may know of. Rejects when a partition of any has no leader, as all metadata does. */
   topics(): Promise<readonly string[]>
   /** By topic; topics must exist. */
   layouts(topics: readonly string[]): Promise<ReadonlyMap<string, TopicLayout>>
@@ -38,7 +38,6 @@ export interface ClusterFacts {
 
 export interface TopicLayout {
   readonly partitions: number
-  readonly leaderless: number
   /** Of the partition with the fewest. */
   readonly replicas: number
   readonly in_sync: number
@@ -108,7 +107,6 @@ function layoutOf(partitions: readonly kafkajs.PartitionMetadata[]): TopicLayout
   const least = (counts: readonly number[]): number => Math.min(...counts)
   return {
     partitions: partitions.length,
-    leaderless: partitions.filter(({ leader }) => leader < 0).length,
     replicas: least(partitions.map(({ replicas }) => replicas.length)),
     in_sync: least(partitions.map(({ isr }) => isr.length)),
   }

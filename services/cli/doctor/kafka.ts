@@ -66,7 +66,7 @@ async function checkCluster(of: ClusterOf, known: Known, ports: Ports): Promise<
       : { ...about, status: 'warn', message: `${said}, no controller`, fix: 'see to the cluster' }
     return { checks: [first, ...(await checkInside(of, started.value, known))], is_reached: true }
   } catch (error) {
-    const fix = 'the cluster answered at first: look at its logs'
+    const fix = `it answered at first. A partition without a leader does this: kafka-topics.sh --bootstrap-server ${subject} --describe --unavailable-partitions; else see its logs`
     return {
       checks: [{ ...about, status: 'fail', message: messageOf(error), fix }],
       is_reached: true,

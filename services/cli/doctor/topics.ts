@@ -42,16 +42,10 @@ const isWritten = (use: TopicUse): boolean => use !== 'input'
 
 function checkLayout(facts: TopicFacts): Check[] {
   const { use, layout, configs, topic, brokers } = facts
-  const { leaderless, replicas, in_sync } = layout
+  const { replicas, in_sync } = layout
   const in_sync_min = numberOf(configs, 'min.insync.replicas') ?? 1
   const checks: Check[] = []
-  if (leaderless > 0)
-    checks.push(
-      problem(facts, 'fail', `${leaderless} of its partitions have no leader`, {
-        fix: 'bring back the brokers that hold them',
-      }),
-    )
-  else if (isWritten(use) && in_sync < in_sync_min)
+  if (isWritten(use) && in_sync < in_sync_min)
     checks.push(
       problem(
         facts,
