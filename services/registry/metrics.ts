@@ -19,7 +19,11 @@ export const REGISTRY_METRICS = {
   },
 } as const
 
-const { whosecall_lookups_total: lookups, whosecall_limits_hit_total: limits } = CATALOGUE
+const {
+  whosecall_lookups_total: lookups,
+  whosecall_limits_hit_total: limits,
+  whosecall_directory_last_success_timestamp_seconds: last_success,
+} = CATALOGUE
 
 /** All that a registry can count: it has no bus, no Redis and no directory behind it. */
 export const REGISTRY_CATALOGUE = {
@@ -27,6 +31,10 @@ export const REGISTRY_CATALOGUE = {
   whosecall_owner_file_bindings: CATALOGUE.whosecall_owner_file_bindings,
   whosecall_owner_file_last_reload_successful:
     CATALOGUE.whosecall_owner_file_last_reload_successful,
+  whosecall_directory_last_success_timestamp_seconds: {
+    ...last_success,
+    labels: { directory: ['file'] },
+  },
   whosecall_lookups_total: { ...lookups, labels: { ...lookups.labels, tier: ['memory'] } },
   whosecall_limits_hit_total: { ...limits, labels: { limit: ['metric_series'] } },
   ...REGISTRY_METRICS,
