@@ -18,6 +18,8 @@ import { PROCESSORS } from '#/worker/processors/index.ts'
 import { RECEIVERS } from '#/worker/receivers/index.ts'
 import { chartCopies } from './helm-copies.ts'
 import { valuesSchema } from './helm-values.ts'
+import { dashboardFiles } from './grafana/index.ts'
+import { metricsTable } from './metrics-page.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 
@@ -60,6 +62,7 @@ function unformatted(): readonly GeneratedFile[] {
       text: rulesFile(ruleGroups(DEFAULT_OPTIONS, 'alerts')),
     },
     { path: 'deploy/helm/whosecall/values.schema.json', text: json(valuesSchema()) },
+    ...dashboardFiles(),
     optionsIn('services/worker/receivers/kafka/README.md', RECEIVERS.kafka.Config),
     optionsIn('services/worker/processors/attribution/README.md', PROCESSORS.attribution.Config),
     optionsIn('services/worker/processors/redaction/README.md', PROCESSORS.redaction.Config),
@@ -67,6 +70,7 @@ function unformatted(): readonly GeneratedFile[] {
     optionsIn('services/owners/README.md', OwnersConfig),
     optionsIn('services/registry/README.md', RegistryConfig),
     between('README.md', 'sources', markdownTable(SOURCES)),
+    between('deploy/metrics.md', 'metrics', metricsTable(CATALOGUE)),
   ]
 }
 

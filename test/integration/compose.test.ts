@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { parse } from 'yaml'
+import { freePorts, spawnServer } from '../stack/child.ts'
+import { findProgram } from '../stack/programs.ts'
 import { stackInfo } from '../stack/tools.ts'
 import { startProgram, until, type Program } from '../support/program.ts'
+import { temporaryFolder } from '../support/worker.ts'
 
 /**
  * The commands of docker-compose.yml as they stand there, without containers: only the addresses in `environment` and the
@@ -74,6 +78,47 @@ async function attributedEvents(): Promise<number> {
   return [...samples].reduce((sum, [, value]) => sum + Number(value), 0)
 }
 
+/**
+ * Prometheus as the compose file starts it, until it has scraped worker and registry and its rules have a value. Addresses and
+ * folders are those of this machine.
+ */
+async function watched(t: TestContext): Promise<void> {
+  const directory = temporaryFolder(t)
+  const [port = 0] = await freePorts(1)
+  cpSync(`${ROOT}deploy/prometheus`, directory, { recursive: true })
+  const config = join(directory, 'prometheus.yaml')
+  const text = readFileSync(config, 'utf8')
+    .replace('worker:9464', ADDRESSES['METRICS_ENDPOINT'] ?? '')
+    .replace('registry:8085', ADDRESSES['REGISTRY_ENDPOINT'] ?? '')
+    .replace('alertmanager:9093', '127.0.0.1:9')
+  writeFileSync(config, text)
+  const args = (compose.services['prometheus']?.command ?? []).map((argument) =>
+    argument
+      .replace('=/etc/prometheus/', `=${directory}/`)
+      .replace(/=\/prometheus$/, `=${join(directory, 'data')}`),
+  )
+  const server = await spawnServer({
+    name: 'prometheus',
+    command: await findProgram('prometheus'),
+    args: [...args, `--web.listen-address=127.0.0.1:${port}`],
+    directory,
+  })
+  t.after(() => server.kill())
+  await server.logged('Server is ready to receive web requests', 20_000)
+  async function values(query: string): Promise<number> {
+    const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`
+    const answer = await fetch(url)
+    const { data } = (await answer.json()) as { data: { result: readonly unknown[] } }
+    return data.result.length
+  }
+  await until('Prometheus scrapes worker and registry', async () =>
+    (await values('up == 1')) === 2 ? true : undefined,
+  )
+  await until('coverage is recorded', async () =>
+    (await values('job:whosecall_unattributed_per_events:ratio_rate5m')) === 1 ? true : undefined,
+  )
+}
+
 test('the commands of the compose file bring up a worker that attributes the generated calls', async (t) => {
   const running: Program[] = []
   t.after(async () => {
@@ -106,6 +151,8 @@ test('the commands of the compose file bring up a worker that attributes the gen
     { program: worker },
   )
   assert.ok(attributed >= 200)
+
+  await watched(t)
 
   for (const [program, name] of [
     [demo, 'demo'],

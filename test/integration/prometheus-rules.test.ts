@@ -9,6 +9,7 @@ import { stringify } from 'yaml'
 import { ruleGroups, rulesFile } from '#/cli/rules/index.ts'
 import { DEFAULT_OPTIONS } from '#/cli/rules/options.ts'
 import { burnFactors } from '#/core/burn-rate.ts'
+import { DASHBOARDS } from '../generate/grafana/index.ts'
 import { filesOf, ROOT } from '../repo/tree.ts'
 import { freePorts, spawnServer } from '../stack/child.ts'
 import { findProgram } from '../stack/programs.ts'
@@ -56,6 +57,35 @@ test('every alert fires, stays silent and copes with little traffic as its tests
   const successes = runs.flatMap(({ stdout }) => stdout.match(/SUCCESS/g) ?? [])
   assert.equal(successes.length, files.length)
 })
+
+test('promtool finds nothing wrong with the config of the compose file', async () => {
+  const promtool = await findProgram('promtool')
+  const { stdout } = await run(promtool, ['check', 'config', join(FOLDER, 'prometheus.yaml')])
+  assert.match(stdout, /2 rule files found/)
+})
+
+test('Prometheus understands every query of the dashboards', async (t) => {
+  const promtool = await findProgram('promtool')
+  const file = join(temporaryFolder(t), 'queries.yaml')
+  const exprs = DASHBOARDS.flatMap(({ sections }) =>
+    sections.flatMap(({ panels }) =>
+      panels.flatMap(({ queries }) => queries.map(({ expr }) => expr)),
+    ),
+  )
+  const rules = exprs.map((expr, index) => ({
+    record: `query_${index}`,
+    expr: Object.entries(VARIABLES).reduce(
+      (text, [name, value]) => text.replaceAll(`$${name}`, value),
+      expr,
+    ),
+  }))
+  writeFileSync(file, stringify({ groups: [{ name: 'queries', rules }] }))
+  const { stdout } = await run(promtool, ['check', 'rules', file])
+  assert.match(stdout, new RegExp(`SUCCESS: ${exprs.length} rules found`))
+})
+
+/** What Grafana puts in their place. */
+const VARIABLES = { __rate_interval: '1m', __range: '6h', job: 'whosecall', target: '0.95' }
 
 interface QueryAnswer {
   readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] }

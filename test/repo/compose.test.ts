@@ -15,6 +15,7 @@ const text = readFileSync(`${ROOT}docker-compose.yml`, 'utf8')
 
 interface Service {
   readonly image?: string
+  readonly profiles?: readonly string[]
   readonly build?: { readonly context: string; readonly dockerfile: string }
   readonly command?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
@@ -43,15 +44,101 @@ test('the compose file is valid by the Compose schema', () => {
   assert.equal(validate(broken), false, 'the schema must see a mistyped key')
 })
 
+/** Names of the services that start without a profile, or with this one only. */
+function started(profile?: string): readonly string[] {
+  return services
+    .filter(([, { profiles }]) =>
+      profile === undefined ? profiles === undefined : profiles?.includes(profile),
+    )
+    .map(([name]) => name)
+    .toSorted()
+}
+
 test('every part that the first run needs is there', () => {
-  assert.deepEqual(services.map(([name]) => name).toSorted(), [
-    'demo',
-    'kafka',
-    'redis',
-    'registry',
-    'topics',
-    'worker',
+  assert.deepEqual(started(), ['demo', 'kafka', 'redis', 'registry', 'topics', 'worker'])
+})
+
+test('the profile observability adds Prometheus, Alertmanager and Grafana, and nothing else has one', () => {
+  const observability = started('observability')
+  assert.deepEqual(observability, ['alertmanager', 'grafana', 'prometheus'])
+  assert.equal(started().length + observability.length, services.length)
+})
+
+/** Where a file inside a container of a service comes from, by its mounts. */
+function mountedAt(service: Service, path: string): string | undefined {
+  for (const volume of service.volumes ?? []) {
+    const [host = '', inside = ''] = volume.split(':')
+    if (path === inside || path.startsWith(`${inside}/`))
+      return `${ROOT}${host}${path.slice(inside.length)}`
+  }
+  return undefined
+}
+
+test('Prometheus, Alertmanager and Grafana find what they are told to read', () => {
+  const { prometheus, alertmanager, grafana } = file.services
+  assert.ok(prometheus && alertmanager && grafana)
+  const paths: readonly (readonly [Service, string])[] = [
+    ...[prometheus, alertmanager].flatMap((service) =>
+      (service.command ?? [])
+        .filter((argument) => argument.startsWith('--config.file='))
+        .map((argument) => [service, argument.slice('--config.file='.length)] as const),
+    ),
+    [grafana, grafana.environment?.['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? ''],
+    [grafana, '/etc/grafana/provisioning/datasources/prometheus.yaml'],
+    [grafana, '/etc/grafana/provisioning/dashboards/whosecall.yaml'],
+  ]
+  assert.equal(paths.length, 5)
+  for (const [service, path] of paths) {
+    const host = mountedAt(service, path)
+    assert.ok(host !== undefined && existsSync(host), path)
+  }
+  const provider: { providers: readonly { options: { path: string } }[] } = parse(
+    readFileSync(`${ROOT}deploy/grafana/provisioning/dashboards/whosecall.yaml`, 'utf8'),
+  )
+  const dashboards = mountedAt(grafana, provider.providers[0]?.options.path ?? '')
+  assert.equal(dashboards, `${ROOT}./deploy/grafana/dashboards`)
+})
+
+test('they ask each other where the others listen', () => {
+  interface Targets {
+    readonly static_configs: readonly { readonly targets: readonly string[] }[]
+  }
+  const {
+    alerting,
+    scrape_configs,
+  }: {
+    alerting: { alertmanagers: readonly Targets[] }
+    scrape_configs: readonly Targets[]
+  } = parse(readFileSync(`${ROOT}deploy/prometheus/prometheus.yaml`, 'utf8'))
+  const { datasources }: { datasources: readonly { url: string }[] } = parse(
+    readFileSync(`${ROOT}deploy/grafana/provisioning/datasources/prometheus.yaml`, 'utf8'),
+  )
+  const asked = [
+    ...[...alerting.alertmanagers, ...scrape_configs].flatMap((one) =>
+      one.static_configs.flatMap(({ targets }) => targets),
+    ),
+    ...datasources.map(({ url }) => new URL(url).host),
+  ]
+  assert.deepEqual(asked.toSorted(), [
+    'alertmanager:9093',
+    'alertmanager:9093',
+    'prometheus:9090',
+    'registry:8085',
+    'worker:9464',
   ])
+  for (const target of asked) {
+    const [name = '', port] = target.split(':')
+    const published = file.services[name]?.ports?.map((one) => one.split(':').at(-1))
+    assert.deepEqual(published, [port], target)
+  }
+})
+
+test('Grafana has no account, lets nobody change anything and calls nobody', () => {
+  const environment = file.services['grafana']?.environment ?? {}
+  assert.equal(environment['GF_AUTH_ANONYMOUS_ORG_ROLE'], 'Viewer')
+  assert.equal(environment['GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION'], 'true')
+  assert.equal(environment['GF_AUTH_DISABLE_LOGIN_FORM'], 'true')
+  assert.equal(environment['GF_ANALYTICS_REPORTING_ENABLED'], 'false')
 })
 
 test('every published port is on 127.0.0.1', () => {
@@ -62,7 +149,7 @@ test('every published port is on 127.0.0.1', () => {
 
 test('every image is pinned by an exact version', () => {
   for (const [name, { image }] of services)
-    assert.match(image ?? '', /^[a-z/]+:\d+\.\d+\.\d+(-[a-z]+)?$/, name)
+    assert.match(image ?? '', /^[a-z/]+:v?\d+\.\d+\.\d+(-[a-z]+)?$/, name)
   const dockerfile = readFileSync(`${ROOT}deploy/Dockerfile`, 'utf8')
   const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)
   const node = bases.filter((base) => base !== 'scratch')

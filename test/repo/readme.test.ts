@@ -145,6 +145,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm start': 'has a test of its own above, which ends it by a signal',
   'docker compose up --build':
     'needs a container engine; test/integration/compose.test.ts runs the commands of its services',
+  'docker compose --profile observability up --build':
+    'needs a container engine; test/integration/compose.test.ts runs the commands of its services',
   'npm run check': '.ci/run runs it',
   'npm test': 'runs this test',
 }
