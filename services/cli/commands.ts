@@ -65,6 +65,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./explain.ts')).command,
   },
   {
+    name: 'test',
+    summary: 'run unit tests of a config, or hold an archive against a coverage',
+    operands: 'any',
+    load: async () => (await import('./test.ts')).command,
+  },
+  {
     name: 'sources',
     summary: 'show what each source can tell, and which one wrote a line',
     operands: 'any',

@@ -23,6 +23,8 @@ import { ownersProblems } from './problems.ts'
 export { FileDirectoryConfig, OwnersConfig } from './config.ts'
 // What a service needs that answers for an owner file.
 export { readInstant, writeRow } from './bindings.ts'
+export { createOwnerTable, type OwnerTable } from './file/table.ts'
+export { readRows, type RowFinding } from './rows.ts'
 export { createFileOwners } from './file/directory.ts'
 export type { FileOwners } from './file/directory.ts'
 export {

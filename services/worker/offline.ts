@@ -2,7 +2,8 @@
  * The pipeline without a bus: messages in, what becomes of them out, in order. The slices, processors, formats and rules
  * are those of the running worker; only consumer, producer and commits are missing.
  */
-import type { Deadline } from '#/core/component.ts'
+import type { Deadline, Started } from '#/core/component.ts'
+import type { Owners } from '#/core/owners.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { Run } from '#/core/run.ts'
 import type { OutputEncoding } from '#/core/words.ts'
@@ -23,7 +24,8 @@ import { createJudging } from './receivers/kafka/judging.ts'
 export interface OfflineOptions {
   readonly receiver: KafkaReceiverConfig
   readonly processors: WorkerConfig['processors']
-  readonly owners: OwnersConfig
+  /** A config of owners, or owners that are there already. */
+  readonly owners: OwnersConfig | Owners
   readonly ports: Ports
   /** What messages leave as. */
   readonly encoding?: OutputEncoding
@@ -45,7 +47,7 @@ export interface Offline {
 
 export async function startOffline(options: OfflineOptions): Promise<Offline> {
   const { receiver, ports, processors } = options
-  const owners = await createOwners(options.owners, ports).start()
+  const owners = await startOwners(options.owners, ports)
   const tally = createTally(ports)
   const gate = createGate(ports)
   const findShape = await loadShapes(options.encoding ?? 'as_is')
@@ -90,6 +92,11 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
     },
     stop: (deadline) => owners.stop(deadline),
   }
+}
+
+async function startOwners(owners: OwnersConfig | Owners, ports: Ports): Promise<Started<Owners>> {
+  if ('peek' in owners) return { value: owners, stop: () => Promise.resolve() }
+  return createOwners(owners, ports).start()
 }
 
 /** Takes everything at once: there is no broker to wait for. */

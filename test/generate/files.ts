@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { TestFile } from '#/cli/cases/file.ts'
 import { ruleGroups, rulesFile } from '#/cli/rules/index.ts'
 import { DEFAULT_OPTIONS } from '#/cli/rules/options.ts'
 import { markdownTable } from '#/cli/sources/list.ts'
@@ -51,6 +52,10 @@ function unformatted(): readonly GeneratedFile[] {
       text: json(
         jsonSchemaOf(RegistryConfig, head('registry-config', 'whosecall registry configuration')),
       ),
+    },
+    {
+      path: 'schemas/test.schema.json',
+      text: json(jsonSchemaOf(TestFile, head('test', 'whosecall tests of a configuration'))),
     },
     { path: 'schemas/metrics.json', text: json(CATALOGUE) },
     {
