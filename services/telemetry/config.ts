@@ -14,6 +14,11 @@ export const TelemetryConfig = Type.Object(
           expects: 'host:port, for example 127.0.0.1:9464',
           description: 'Where the status page, /metrics, /livez and /readyz are served.',
         }),
+        explain: Type.Enum(['loopback', 'always', 'never'], {
+          default: 'loopback',
+          description:
+            'Whether /explain/… answers there: it shows identities. `loopback`: only when the endpoint is one of this machine.',
+        }),
         owners_max: Type.Integer({
           default: 0,
           minimum: 0,

@@ -9,6 +9,7 @@ import type { Status } from '#/core/status.ts'
 import type { AdminRoute } from '#/telemetry/index.ts'
 import { documentOf, pictureOf } from './document.ts'
 import { createEventStream, type EventStream } from './events.ts'
+import { PAGE_HEADERS } from './headers.ts'
 import type { PageOptions } from './options.ts'
 
 export interface StatusPageOptions extends PageOptions {
@@ -18,22 +19,6 @@ export interface StatusPageOptions extends PageOptions {
   /** Pages that are live at one time (default 16); those beyond get 503 and try again. */
   readonly clients_max?: number
 }
-
-const HEADERS = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "style-src 'self'",
-    "script-src 'self'",
-    "connect-src 'self'",
-    "img-src 'self' data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-} as const
 
 const HTML = 'text/html; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -50,10 +35,10 @@ export function statusRoutes(options: StatusPageOptions): readonly AdminRoute[] 
   const made = (type: string, make: () => string) => (_: FastifyRequest, reply: FastifyReply) => {
     try {
       const text = make()
-      return reply.headers(HEADERS).header('content-type', type).send(text)
+      return reply.headers(PAGE_HEADERS).header('content-type', type).send(text)
     } catch (error) {
       logger.error({ error }, 'the status cannot be made')
-      return reply.code(500).headers(HEADERS).send({ error: 'the status cannot be made' })
+      return reply.code(500).headers(PAGE_HEADERS).send({ error: 'the status cannot be made' })
     }
   }
   const file = (name: string, type: string) => {
@@ -78,14 +63,14 @@ export function statusRoutes(options: StatusPageOptions): readonly AdminRoute[] 
 function answerEvents(stream: EventStream) {
   return (request: FastifyRequest, reply: FastifyReply): unknown => {
     if (request.method === 'HEAD')
-      return reply.headers(HEADERS).header('content-type', EVENTS).send()
+      return reply.headers(PAGE_HEADERS).header('content-type', EVENTS).send()
     const response = reply.raw
     const open = () => {
       reply.hijack()
       // The server closes idle connections; this one is idle by design, and its heartbeats find out who is gone.
       response.socket?.setTimeout(0)
       return response.writeHead(200, {
-        ...HEADERS,
+        ...PAGE_HEADERS,
         'content-type': EVENTS,
         'x-accel-buffering': 'no',
       })
@@ -94,7 +79,7 @@ function answerEvents(stream: EventStream) {
     if (remove !== undefined) return void response.once('close', remove)
     return reply
       .code(503)
-      .headers(HEADERS)
+      .headers(PAGE_HEADERS)
       .header('retry-after', RETRY_AFTER_SECONDS)
       .send({ error: 'too many pages are live; reload to see the status' })
   }
