@@ -108,6 +108,11 @@ export const ConnectionConfig = Type.Object(
           'Brokers to ask for the others. An entry may name several, with commas between.',
       },
     ),
+    client: Type.Union([Type.Literal('kafkajs'), Type.Literal('direct')], {
+      default: 'kafkajs',
+      description:
+        'Who reads and writes messages: `kafkajs` all by itself, or `direct`, our own Fetch and Produce on its connections.',
+    }),
     client_id: Type.String({
       minLength: 1,
       maxLength: 128,

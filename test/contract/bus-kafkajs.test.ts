@@ -1,47 +1,10 @@
-import kafkajs from 'kafkajs'
 import { createKafkaBus } from '#/bus/kafkajs/index.ts'
 import { connectionOf } from '../stack/connection.ts'
 import { testPorts } from '../stack/ports.ts'
-import { createTopic, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
+import { kafkaHarness } from './bus-kafka.ts'
 import { busSuite } from './bus-suite.ts'
 
-busSuite('kafkajs', async (t) => {
-  const { brokers } = stackInfo()
-  return {
-    bus: createKafkaBus(connectionOf(brokers), testPorts()),
-    createTopic: ({ partitions = 1, max_message_bytes } = {}) =>
-      createTopic(t, {
-        partitions,
-        configs:
-          max_message_bytes === undefined ? {} : { 'max.message.bytes': String(max_message_bytes) },
-      }),
-    groupId: () => uniqueName('group'),
-    publish: (topic, messages) => produce(topic, messages),
-    leaveGap: (topic) => abortTransaction(brokers, topic),
-    read: async (topic) =>
-      (await readTopic(topic)).map(({ key, value, headers, ...rest }) => ({
-        ...rest,
-        key: key?.toString() ?? null,
-        value: value?.toString() ?? null,
-        headers: headers.map(([name, of]) => [name, of?.toString() ?? null] as const),
-      })),
-  }
-})
-
-/** An aborted message and its control record: two offsets that readers of committed messages never see. */
-async function abortTransaction(brokers: string, topic: string): Promise<void> {
-  const client = new kafkajs.Kafka({
-    brokers: brokers.split(','),
-    logLevel: kafkajs.logLevel.NOTHING,
-  })
-  const producer = client.producer({
-    transactionalId: uniqueName('transaction'),
-    maxInFlightRequests: 1,
-    createPartitioner: () => () => 0,
-  })
-  await producer.connect()
-  const transaction = await producer.transaction()
-  await transaction.send({ topic, messages: [{ value: 'aborted' }] })
-  await transaction.abort()
-  await producer.disconnect()
-}
+/** On the broker of stack/tools.ts, as all of these. */
+busSuite('kafkajs', async (t) =>
+  kafkaHarness(t, (brokers) => createKafkaBus(connectionOf(brokers), testPorts())),
+)

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import type { TestContext } from 'node:test'
 import kafkajs from 'kafkajs'
-import { createKafkaBus, type KafkaSettings } from '#/bus/kafkajs/index.ts'
+import { connectTo } from '#/bus/kafka.ts'
+import type { KafkaSettings } from '#/bus/kafkajs/index.ts'
 import type { Run } from '#/core/run.ts'
 import { connectionOf } from '../stack/connection.ts'
 import { testPorts } from '../stack/ports.ts'
 import { createTopic, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
+import { eachClient, type KafkaClient } from '../contract/each-client.ts'
 import { deadline, outgoing } from '../contract/bus-harness.ts'
 import { createRecorder, values, type Recorder } from '../contract/bus-recorder.ts'
 
@@ -15,9 +17,11 @@ const COMPRESSIONS = ['gzip', 'snappy', 'lz4', 'zstd'] as const
 const TEXTS = Array.from({ length: 200 }, (_, i) => `message ${i} ${'lorem ipsum '.repeat(20)}`)
 
 for (const compression of COMPRESSIONS) {
-  test(`${compression}: what we write is read by another client`, async (t) => {
+  eachClient(`${compression}: what we write is read by another client`, async (t, client) => {
     const topic = await createTopic(t)
-    const bus = createKafkaBus(connectionOf(stackInfo().brokers), testPorts(), { compression })
+    const bus = connectTo(connectionOf(stackInfo().brokers, { client }), testPorts(), {
+      compression,
+    })
     const producer = await bus.producer().start()
     t.after(() => producer.stop(deadline()))
     const sent = await producer.value.send(TEXTS.map((value) => outgoing(topic, { value })))
@@ -29,68 +33,78 @@ for (const compression of COMPRESSIONS) {
     )
   })
 
-  test(`${compression}: what we write, the broker's own code has compressed, and we read it`, async (t) => {
-    // The topic says another compression than the producer, so the broker decompresses and writes it anew.
-    const topic = await createTopic(t, { configs: { 'compression.type': compression } })
-    await produce(
-      topic,
-      TEXTS.map((value) => ({ value })),
-    )
-    const recorder = await consume(t, topic)
-    await recorder.until(() => recorder.messages.length === TEXTS.length)
-    assert.deepEqual(values(recorder.messages), TEXTS)
-  })
+  eachClient(
+    `${compression}: what we write, the broker's own code has compressed, and we read it`,
+    async (t, client) => {
+      // The topic says another compression than the producer, so the broker decompresses and writes it anew.
+      const topic = await createTopic(t, { configs: { 'compression.type': compression } })
+      await produce(
+        topic,
+        TEXTS.map((value) => ({ value })),
+      )
+      const recorder = await consume(t, client, topic)
+      await recorder.until(() => recorder.messages.length === TEXTS.length)
+      assert.deepEqual(values(recorder.messages), TEXTS)
+    },
+  )
 
-  test(`${compression}: a bomb is handed over unread with its bytes, and what follows is read`, async (t) => {
-    const topic = await createTopic(t)
-    const bus = createKafkaBus(connectionOf(stackInfo().brokers), testPorts(), { compression })
-    const producer = await bus.producer().start()
-    t.after(() => producer.stop(deadline()))
-    const bomb = Buffer.alloc(700_000)
-    await producer.value.send([outgoing(topic, { value: 'before' })])
-    await producer.value.send([
-      { ...outgoing(topic, { value: '', key: 'k' }), value: bomb },
-      outgoing(topic, { value: 'beside the bomb' }),
-    ])
-    await producer.value.send([outgoing(topic, { value: 'after' })])
+  eachClient(
+    `${compression}: a bomb is handed over unread with its bytes, and what follows is read`,
+    async (t, client) => {
+      const topic = await createTopic(t)
+      const bus = connectTo(connectionOf(stackInfo().brokers, { client }), testPorts(), {
+        compression,
+      })
+      const producer = await bus.producer().start()
+      t.after(() => producer.stop(deadline()))
+      const bomb = Buffer.alloc(700_000)
+      await producer.value.send([outgoing(topic, { value: 'before' })])
+      await producer.value.send([
+        { ...outgoing(topic, { value: '', key: 'k' }), value: bomb },
+        outgoing(topic, { value: 'beside the bomb' }),
+      ])
+      await producer.value.send([outgoing(topic, { value: 'after' })])
 
-    const recorder = await consume(t, topic, { decompressed_bytes_max: 100_000 })
-    await recorder.until(() => recorder.messages.length === 4)
-    assert.deepEqual(
-      recorder.messages.map(({ offset }) => offset),
-      [0, 1, 2, 3],
-    )
-    assert.deepEqual(
-      recorder.runs.map(({ unreadable, count }) => [unreadable, count]),
-      [
-        [undefined, 1],
-        ['limit_exceeded', 2],
-        [undefined, 1],
-      ],
-    )
-    assert.equal(recorder.messages[0]?.value, 'before')
-    assert.equal(recorder.messages[3]?.value, 'after')
-    const payload = valueBytes(recorder.runs[1])
-    assert.ok(payload !== null && payload.length > 10 && payload.length < 60_000)
-    assert.deepEqual(
-      recorder.messages.slice(1, 3).map(({ key }) => key),
-      [null, null],
-    )
-    assert.equal(recorder.messages[2]?.value, null)
-  })
+      const recorder = await consume(t, client, topic, { decompressed_bytes_max: 100_000 })
+      await recorder.until(() => recorder.messages.length === 4)
+      assert.deepEqual(
+        recorder.messages.map(({ offset }) => offset),
+        [0, 1, 2, 3],
+      )
+      assert.deepEqual(
+        recorder.runs.map(({ unreadable, count }) => [unreadable, count]),
+        [
+          [undefined, 1],
+          ['limit_exceeded', 2],
+          [undefined, 1],
+        ],
+      )
+      assert.equal(recorder.messages[0]?.value, 'before')
+      assert.equal(recorder.messages[3]?.value, 'after')
+      const payload = valueBytes(recorder.runs[1])
+      assert.ok(payload !== null && payload.length > 10 && payload.length < 60_000)
+      assert.deepEqual(
+        recorder.messages.slice(1, 3).map(({ key }) => key),
+        [null, null],
+      )
+      assert.equal(recorder.messages[2]?.value, null)
+    },
+  )
 }
 
-test('a batch of several record batches in one answer keeps its order', async (t) => {
+eachClient('a batch of several record batches in one answer keeps its order', async (t, client) => {
   const topic = await createTopic(t)
   for (const compression of COMPRESSIONS) {
-    const bus = createKafkaBus(connectionOf(stackInfo().brokers), testPorts(), { compression })
+    const bus = connectTo(connectionOf(stackInfo().brokers, { client }), testPorts(), {
+      compression,
+    })
     const producer = await bus.producer().start()
     await producer.value.send(
       ['1', '2'].map((n) => outgoing(topic, { value: `${compression} ${n}` })),
     )
     await producer.stop(deadline())
   }
-  const recorder = await consume(t, topic)
+  const recorder = await consume(t, client, topic)
   await recorder.until(() => recorder.messages.length === 8)
   assert.deepEqual(
     values(recorder.messages),
@@ -98,13 +112,13 @@ test('a batch of several record batches in one answer keeps its order', async (t
   )
 })
 
-test('kafkajs itself reads what we write with gzip', async (t) => {
+eachClient('what kafkajs itself writes with gzip is read', async (t, client) => {
   const topic = await createTopic(t)
-  const client = new kafkajs.Kafka({
+  const other = new kafkajs.Kafka({
     brokers: stackInfo().brokers.split(','),
     logLevel: kafkajs.logLevel.NOTHING,
   })
-  const plain = client.producer({ createPartitioner: () => () => 0 })
+  const plain = other.producer({ createPartitioner: () => () => 0 })
   await plain.connect()
   await plain.send({
     topic,
@@ -112,7 +126,7 @@ test('kafkajs itself reads what we write with gzip', async (t) => {
     messages: [{ key: 'k', value: 'v', headers: { a: ['1', '2'] } }],
   })
   await plain.disconnect()
-  const recorder = await consume(t, topic)
+  const recorder = await consume(t, client, topic)
   await recorder.until(() => recorder.messages.length === 1)
   assert.deepEqual(recorder.messages[0]?.headers, [
     ['a', '1'],
@@ -122,11 +136,12 @@ test('kafkajs itself reads what we write with gzip', async (t) => {
 
 async function consume(
   t: TestContext,
+  client: KafkaClient,
   topic: string,
   settings: Partial<KafkaSettings> = {},
 ): Promise<Recorder> {
   const recorder = createRecorder()
-  const bus = createKafkaBus(connectionOf(stackInfo().brokers), testPorts(), settings)
+  const bus = connectTo(connectionOf(stackInfo().brokers, { client }), testPorts(), settings)
   const consumer = await bus
     .consumer({
       group_id: uniqueName('group'),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import type { TestContext } from 'node:test'
 import { Admin } from '@platformatic/kafka'
-import { createKafkaBus } from '#/bus/kafkajs/index.ts'
+import { connectTo } from '#/bus/kafka.ts'
 import { consume } from '../contract/bus-harness.ts'
+import { eachClient, type KafkaClient } from '../contract/each-client.ts'
 import { createRecorder, type Recorder } from '../contract/bus-recorder.ts'
 import { connectionOf } from '../stack/connection.ts'
 import { testPorts } from '../stack/ports.ts'
@@ -10,10 +11,10 @@ import { createTopic, produce, stackInfo, uniqueName } from '../stack/tools.ts'
 
 /** Patterns on a real broker, where topics come and go under a group that reads. */
 
-function setUp(t: TestContext) {
+function setUp(t: TestContext, client: KafkaClient) {
   const { brokers } = stackInfo()
   const ports = testPorts()
-  const bus = createKafkaBus(connectionOf(brokers), ports)
+  const bus = connectTo(connectionOf(brokers, { client }), ports)
   const h = {
     bus,
     groupId: () => uniqueName('group'),
@@ -31,8 +32,8 @@ function topicsOf(...recorders: readonly Recorder[]): ReadonlySet<string> {
   )
 }
 
-test('members that find a new topic at different times all read on', async (t) => {
-  const { h } = setUp(t)
+eachClient('members that find a new topic at different times all read on', async (t, client) => {
+  const { h } = setUp(t, client)
   const prefix = uniqueName('pattern')
   const one = await createTopic(t, { prefix, partitions: 2 })
   const group_id = h.groupId()
@@ -52,8 +53,8 @@ test('members that find a new topic at different times all read on', async (t) =
   assert.deepEqual([...slow.failures, ...fast.failures], [])
 })
 
-test('a topic of a pattern that is deleted does not end the consumer', async (t) => {
-  const { brokers, h } = setUp(t)
+eachClient('a topic of a pattern that is deleted does not end the consumer', async (t, client) => {
+  const { brokers, h } = setUp(t, client)
   const prefix = uniqueName('pattern')
   const [stays, goes] = [await createTopic(t, { prefix }), await createTopic(t, { prefix })]
   const recorder = await consume(

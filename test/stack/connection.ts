@@ -7,6 +7,7 @@ export function connectionOf(
 ): ConnectionConfig {
   return {
     brokers: brokers.split(','),
+    client: 'kafkajs',
     client_id: 'whosecall-test',
     connect_timeout_ms: 2_000,
     request_timeout_ms: 10_000,

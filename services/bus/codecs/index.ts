@@ -44,8 +44,8 @@ export function compressionType(compression: Compression): kafkajs.CompressionTy
 }
 
 /** The codec of a compression by its number in the attributes of a batch; `undefined` for none. */
-export function codecOf(type: kafkajs.CompressionTypes): Codec | undefined {
-  const name = COMPRESSIONS.find((each) => TYPES[each] === type)
+export function codecOf(type: number): Codec | undefined {
+  const name = COMPRESSIONS.find((each) => Number(TYPES[each]) === type)
   return name === undefined || name === 'none' ? undefined : CODECS[name]
 }
 

@@ -16,6 +16,7 @@ const CONNECT_RETRY = { retries: 4, initialRetryTime: 250, maxRetryTime: 2_000 }
 export function createClient(
   connection: ConnectionConfig,
   { logger, clock }: Pick<Ports, 'logger' | 'clock'>,
+  socketFactory: kafkajs.ISocketFactory = openSocket,
 ): kafkajs.Kafka {
   const problem = connectionProblems(connection)[0]
   if (problem !== undefined) {
@@ -27,7 +28,7 @@ export function createClient(
   return new kafkajs.Kafka({
     clientId: connection.client_id,
     brokers: brokersOf(connection).map(addressForKafkajs),
-    socketFactory: openSocket,
+    socketFactory,
     connectionTimeout: connection.connect_timeout_ms,
     authenticationTimeout: connection.connect_timeout_ms,
     requestTimeout: connection.request_timeout_ms,

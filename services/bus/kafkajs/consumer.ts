@@ -10,7 +10,10 @@ import { createTopicWatch } from './topic-watch.ts'
 
 export async function startConsumer(options: KafkaConsumerOptions): Promise<Started<Consumer>> {
   const { connection, consumer, settings, ports } = options
-  const admin = await connectAdmin(options.createClient(), connection)
+  const admin = await connectAdmin(
+    options.createClient(() => false),
+    connection,
+  )
   const members = createMembers({
     ...options,
     admin: admin.value,

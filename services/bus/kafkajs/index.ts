@@ -9,6 +9,7 @@ import { startConsumer } from './consumer.ts'
 import { startProducer } from './producer.ts'
 import { startReader } from './reader.ts'
 import { installRecordSets } from './record-sets.ts'
+import { runsOf } from './runs.ts'
 import { KAFKA_DEFAULTS, type KafkaSettings } from './settings.ts'
 
 /**
@@ -35,7 +36,7 @@ export function createKafkaBus(
   return {
     consumer: (consumer) => ({
       start: async () =>
-        startConsumer({ createClient: client, connection, settings, ports, consumer }),
+        startConsumer({ createClient: client, connection, settings, ports, consumer, runsOf }),
     }),
     producer: ({ compression = settings.compression } = {}) => ({
       start: async () =>
@@ -48,6 +49,6 @@ export function createKafkaBus(
         }),
     }),
     admin: () => ({ start: async () => startAdmin(client(), connection) }),
-    reader: () => ({ start: async () => startReader(client(), connection) }),
+    reader: () => ({ start: async () => startReader(client(), connection, runsOf) }),
   }
 }

@@ -6,6 +6,7 @@ import { kafkaErrorOf, unreachable } from './errors.ts'
 import { createMembership, type Membership, type Subscription } from './membership.ts'
 import { createOffsetWatch } from './offset-watch.ts'
 import { createRestarts } from './restarts.ts'
+import type { RunsOf } from './runs.ts'
 import { createSession } from './session.ts'
 import type { KafkaSettings } from './settings.ts'
 
@@ -19,11 +20,13 @@ import type { KafkaSettings } from './settings.ts'
  */
 
 export interface KafkaConsumerOptions {
-  readonly createClient: () => kafkajs.Kafka
+  /** Of one membership; `isHeld` says whether a partition waits for its handler. */
+  readonly createClient: (isHeld: () => boolean) => kafkajs.Kafka
   readonly connection: ConnectionConfig
   readonly settings: KafkaSettings
   readonly ports: Ports
   readonly consumer: ConsumerOptions
+  readonly runsOf: RunsOf
 }
 
 export interface MembersOptions extends KafkaConsumerOptions {
@@ -60,6 +63,7 @@ export function createMembers(options: MembersOptions): Members {
       seek: (position) => current?.control.seek(position),
     },
     (topic) => consumer.initial_offset === 'earliest' || from_beginning.has(topic),
+    options.runsOf,
   )
   const offsets = createOffsetWatch({ admin, session, consumer, settings, ports })
   let current: Membership | undefined
@@ -71,7 +75,7 @@ export function createMembers(options: MembersOptions): Members {
   function begin(how: { readonly joins_patiently: boolean }): Membership {
     current = createMembership({
       ...how,
-      client: options.createClient(),
+      client: options.createClient(session.isHeld),
       connection,
       settings,
       ports,

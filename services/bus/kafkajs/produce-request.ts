@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import kafkajs from 'kafkajs'
 import type { OutgoingMessage } from '#/core/run.ts'
 import { codecOf } from '../codecs/index.ts'
-import { encodeRecordBatch } from './record-batch.ts'
+import { encodeRecordBatch } from '../record-batch/encode.ts'
 
 /**
  * The Produce request with record batches of our own encoding. kafkajs looks the protocol of a request up each time in one

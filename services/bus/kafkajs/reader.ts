@@ -7,7 +7,7 @@ import type { Run } from '#/core/run.ts'
 import { brokersOf, type ConnectionConfig } from '../config.ts'
 import { once } from './admin.ts'
 import { kafkaErrorOf, unreachable } from './errors.ts'
-import { runsOf } from './runs.ts'
+import type { RunsOf } from './runs.ts'
 import { startClient } from './start.ts'
 
 /**
@@ -42,6 +42,7 @@ const READ_COMMITTED = 1
 export async function startReader(
   client: kafkajs.Kafka,
   connection: ConnectionConfig,
+  runsOf: RunsOf,
 ): Promise<Started<Reader>> {
   const cluster = clusterOf(client)
   await startClient(connection, {
@@ -50,7 +51,7 @@ export async function startReader(
     disconnect: () => cluster.disconnect(),
   })
   return {
-    value: { read: (from) => readFrom(cluster, connection, from) },
+    value: { read: (from) => readFrom(cluster, connection, runsOf, from) },
     stop: once(() => cluster.disconnect()),
   }
 }
@@ -69,6 +70,7 @@ function clusterOf(client: kafkajs.Kafka): Cluster {
 async function readFrom(
   cluster: Cluster,
   connection: ConnectionConfig,
+  runsOf: RunsOf,
   { topic, partition, offset }: Position,
 ): Promise<Run | undefined> {
   try {

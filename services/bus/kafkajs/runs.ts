@@ -8,6 +8,12 @@ import { incomingHeaders } from './headers.ts'
  * codec returned), so neighbours that share one underlying buffer make one run of ranges in it.
  */
 
+export type RunsOf = (
+  topic: string,
+  partition: number,
+  messages: readonly KafkaMessage[],
+) => readonly Run[]
+
 export function runsOf(
   topic: string,
   partition: number,

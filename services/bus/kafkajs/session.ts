@@ -1,7 +1,7 @@
 import type { EachBatchPayload } from 'kafkajs'
 import type { ConsumerHandler, PartitionId, Position } from '#/core/bus.ts'
 import { keyOf, newState, safePosition, type Bounds, type PartitionState } from './positions.ts'
-import { runsOf } from './runs.ts'
+import { runsOf as runsOfKafkajs, type RunsOf } from './runs.ts'
 
 /**
  * What a consumer holds between joining a group and leaving it: the epoch, the assigned partitions, and what each still has
@@ -27,6 +27,8 @@ export interface SessionControl {
 export interface Session {
   epoch(): number
   assigned(): readonly PartitionId[]
+  /** Whether a partition waits for its handler. */
+  isHeld(): boolean
   joined(partitions: readonly PartitionId[], how: { readonly loops_ran: boolean }): void
   /** The partitions are no longer ours, or will be assigned anew. */
   revoke(): void
@@ -60,6 +62,7 @@ export function createSession(
   control: SessionControl,
   /** Without a commit the topic is read from its beginning, not from its end. */
   isReadFromStart: (topic: string) => boolean = () => true,
+  runsOf: RunsOf = runsOfKafkajs,
 ): Session {
   let epoch = 0
   let states: ReadonlyMap<string, PartitionState> = new Map()
@@ -117,6 +120,7 @@ export function createSession(
   return {
     epoch: () => epoch,
     assigned: () => [...states.values()].map(({ id }) => id),
+    isHeld: () => [...states.values()].some(({ busy }) => busy),
     joined(partitions, { loops_ran }) {
       const before = states
       revoke()

@@ -7,7 +7,7 @@ import type { ISocketFactoryArgs } from 'kafkajs'
  * written otherwise on their way through it.
  */
 
-const KEEP_ALIVE_DELAY_MS = 60_000
+export const KEEP_ALIVE_DELAY_MS = 60_000
 const STAND_IN = ';'
 
 /** `host:port` so that kafkajs cuts it at the right colon. */

@@ -32,6 +32,7 @@ export async function produce(plan: Plan, create_topics: boolean, io: Io): Promi
 function connectionTo(brokers: readonly string[]): ConnectionConfig {
   return {
     brokers: [...brokers],
+    client: 'kafkajs',
     client_id: 'whosecall-demo',
     connect_timeout_ms: 3000,
     request_timeout_ms: 30_000,

@@ -6,6 +6,7 @@ import { unreachable } from '#/bus/kafkajs/errors.ts'
 
 const BASE: ConnectionConfig = {
   brokers: ['kafka:9092'],
+  client: 'kafkajs' as const,
   client_id: 'whosecall',
   connect_timeout_ms: 1_000,
   request_timeout_ms: 30_000,

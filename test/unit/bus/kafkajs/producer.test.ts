@@ -20,6 +20,7 @@ type Broker = (request: Request, attempt: number) => Error | undefined
 
 const connection = {
   brokers: ['kafka:9092'],
+  client: 'kafkajs' as const,
   client_id: 'test',
   connect_timeout_ms: 1_000,
   request_timeout_ms: 1_000,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DECOMPRESSED_BYTES_MAX, RECORDS_PER_BATCH_MAX } from '#/bus/codecs/index.ts'
 import { unreadableReason } from '#/bus/codecs/record-set.ts'
-import { encodeRecordBatch } from '#/bus/kafkajs/record-batch.ts'
+import { encodeRecordBatch } from '#/bus/record-batch/encode.ts'
 import { decodeRecordSet, kafkajsRecordSet } from '#/bus/kafkajs/record-sets.ts'
 import { outgoing } from '../../../contract/bus-harness.ts'
 

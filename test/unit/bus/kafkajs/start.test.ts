@@ -4,6 +4,7 @@ import { startClient } from '#/bus/kafkajs/start.ts'
 
 const connection = {
   brokers: ['kafka:9092'],
+  client: 'kafkajs' as const,
   client_id: 'test',
   connect_timeout_ms: 1_000,
   request_timeout_ms: 30_000,

@@ -1,30 +1,27 @@
 import { crc32c } from '@node-rs/crc32'
 import type { OutgoingMessage } from '#/core/run.ts'
+import {
+  ATTRIBUTES_AT,
+  COUNT_AT,
+  CRC_AT,
+  FIRST_SEQUENCE_AT,
+  FIRST_TIMESTAMP_AT,
+  HEADER_BYTES,
+  LAST_OFFSET_DELTA_AT,
+  LENGTH_AT,
+  LENGTH_FROM,
+  MAGIC,
+  MAGIC_AT,
+  MAX_TIMESTAMP_AT,
+  PRODUCER_EPOCH_AT,
+  PRODUCER_ID_AT,
+} from './layout.ts'
 
 /**
  * A record batch of magic 2 (Kafka 0.11 and later) in one pass over its messages: sizes first, then every byte once into a
  * buffer of just that size, and one CRC over it. kafkajs makes zero-filled buffers that double, five deep, and a CRC in
  * JavaScript of the same; that was half of the worker's CPU time.
- *
- * Layout: base offset 8, length 4, leader epoch 4, magic 1, CRC 4, attributes 2, last offset delta 4, first and largest
- * timestamp 8 each, producer id 8, producer epoch 2, first sequence 4, count 4, records.
  */
-
-const HEADER_BYTES = 61
-const LENGTH_AT = 8
-/** The length counts what comes after it. */
-const LENGTH_FROM = 12
-const MAGIC_AT = 16
-const CRC_AT = 17
-const ATTRIBUTES_AT = 21
-const LAST_OFFSET_DELTA_AT = 23
-const FIRST_TIMESTAMP_AT = 27
-const MAX_TIMESTAMP_AT = 35
-const PRODUCER_ID_AT = 43
-const PRODUCER_EPOCH_AT = 51
-const FIRST_SEQUENCE_AT = 53
-const COUNT_AT = 57
-const MAGIC = 2
 
 export interface BatchProducer {
   readonly producer_id: bigint
