@@ -248,7 +248,7 @@ function partyOptions({ config, gap_key }: WorkerOptions): PartyOptions {
 }
 
 /** Names of the sources that events can be of. */
-function sourcesRead({ receivers }: WorkerConfig): readonly string[] {
+export function sourcesRead({ receivers }: WorkerConfig): readonly string[] {
   const sources = Object.values(receivers).flatMap((receiver) => candidatesOf(receiver).sources)
   return [...new Set(sources.map(({ name }) => name))]
 }

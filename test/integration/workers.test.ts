@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Admin } from '@platformatic/kafka'
+import type { Status } from '#/core/status.ts'
 import { freePorts } from '../stack/child.ts'
 import { createTopic, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
 import { scrape, startProgram, until, type Program } from '../support/program.ts'
@@ -159,6 +160,21 @@ test('two workers share four partitions; one that is killed comes back, and noth
   assert.equal(before.sum('whosecall_consumed_messages_total'), 12)
   assert.equal(before.sum('whosecall_events_total', { outcome: 'attributed' }), 12)
   assert.equal(before.sum('whosecall_build_info'), 1)
+
+  const status = await until('the status has all of it, a moment later', async () => {
+    const said = (await (await fetch(`${url}/status.json`)).json()) as Status
+    return said.since_start.reduce((sum, { events }) => sum + events, 0) === 12 ? said : undefined
+  })
+  assert.deepEqual(
+    status.partitions.map(({ partition }) => partition),
+    PARTITIONS,
+  )
+
+  program.kill('SIGHUP')
+  const taken = () => new Set(logged(program, 'the config was taken over').map((of) => of.worker))
+  await until('both took the config over', () => (taken().size === 2 ? true : undefined), {
+    program,
+  })
 
   const [victim] = logged(program, 'the worker runs').flatMap(({ pid }) => pid ?? [])
   assert.ok(victim)

@@ -27,7 +27,19 @@ export async function runMember(
   const meter = createMeter()
   let stop_within_ms: number | undefined
   let worker: Started<Worker> | undefined
+  const taps = new Map<number, () => void>()
   const begin = await createWorkerLine(channel, {
+    tap({ tap, filter }) {
+      taps.get(tap)?.()
+      taps.delete(tap)
+      const end =
+        filter &&
+        worker?.value.tap.subscribe(
+          filter,
+          (event) => void sendNote(channel, { note: 'tapped', tap, event }),
+        )
+      if (end !== undefined) taps.set(tap, end)
+    },
     metrics: () => meter.snapshot(),
     status() {
       if (worker === undefined) throw new Error('it has not started yet')

@@ -20,7 +20,8 @@ export async function runSupervisor(
   args: Arguments,
   io: Io,
 ): Promise<number> {
-  if (args.text('config') === '-' || args.positionals[0] === '-')
+  const file = args.text('config') ?? args.positionals[0]
+  if (file === '-')
     throw new WhosecallError(
       'usage',
       'several workers each read the config: name a file, not stdin, or set service.workers to 1',
@@ -34,6 +35,7 @@ export async function runSupervisor(
     processes,
     clock: io.clock,
     logger,
+    ...(file === undefined ? {} : { config_file: file }),
   }).start()
   const { value } = supervisor
   logger.info(
