@@ -64,6 +64,7 @@ export const command: Command = {
       readConfig: rereadConfig(args, io, readWorkerConfig),
       shadow,
       connect: connectKafka(ports),
+      config_file: args.text('config') ?? args.positionals[0],
     }).start()
     logger.info(
       { metrics: `${worker.value.admin_url}/metrics`, version: VERSION },

@@ -10,6 +10,7 @@ import type { Ports } from '#/core/ports.ts'
 import type { LaneStatus, Status } from '#/core/status.ts'
 import { createAdminServer, createDeadline, type Exposition } from '#/telemetry/index.ts'
 import { createHealth } from './admin/health.ts'
+import { statusRoutes } from './admin/page/index.ts'
 import { createPartitionWatch } from './admin/partitions.ts'
 import { createProblemLog } from './admin/problems.ts'
 import { watchStatus } from './admin/status.ts'
@@ -26,7 +27,7 @@ import { takeOver } from './reload/take-over.ts'
 import { startShadow } from './shadow/start.ts'
 import { createReload, type ReadConfig } from './reload/reload.ts'
 import type { ShadowReport } from './shadow/shadow.ts'
-import { pipelineGraph } from './graph.ts'
+import { rememberedGraph } from './graph.ts'
 import type { PartyOptions } from './pipeline/parties.ts'
 import { createQuota, type Quota } from './pipeline/quota.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
@@ -61,6 +62,8 @@ export interface WorkerOptions {
   /** Judges beside the config, for comparison; writes nothing. */
   readonly shadow?: WorkerConfig | undefined
   readonly connect: Connect
+  /** Where the config is, for the commands that the status page shows. */
+  readonly config_file?: string | undefined
   /** Whether it opens the admin endpoint (default true); a supervisor answers for its workers. */
   readonly listens?: boolean
 }
@@ -135,7 +138,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       lanes: () => lanesOf(parts.exporters),
       owners: owners.states,
       config: reload.status,
-      graph: () => pipelineGraph(config),
+      graph: () => rememberedGraph(config),
       readSeries: options.exposition.series,
     },
     ports,
@@ -156,7 +159,10 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
             live: health.live,
             ready: health.ready,
             logger: ports.logger,
-            routes: [tapRoute(tap, () => sourcesRead(config))],
+            routes: [
+              ...statusRoutes({ ...options, status: watch.status, ...ports }),
+              tapRoute(tap, () => sourcesRead(config)),
+            ],
           })
     ).start()
     parts.services.push(admin, owners)

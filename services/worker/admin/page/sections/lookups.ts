@@ -44,7 +44,8 @@ function serviceState(of: string): Html {
   }
 }
 
-function tiers({ tiers: all }: LookupStatus): Html {
+function tiers({ tiers: known }: LookupStatus): Html {
+  const all = known.filter(({ states }) => Object.keys(states).length > 0)
   if (all.length === 0)
     return empty(
       'Nothing was looked up yet. An owner file answers from memory and has no tiers; a directory over HTTP shows here what each tier said.',
