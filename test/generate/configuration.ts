@@ -79,9 +79,9 @@ export function configurationPage(): string {
 
 /** Of a receiver, the keys that a running worker takes over. */
 function isLive(key: string): boolean {
-  const [kind, , name = '', below] = key.split('.')
+  const [kind, , name = '', inner] = key.split('.')
   if (kind !== 'receivers') return false
-  return name === 'logs' ? below === 'encoding' : LIVE_RECEIVER_KEYS.includes(name)
+  return name === 'logs' ? inner === 'encoding' : LIVE_RECEIVER_KEYS.includes(name)
 }
 
 function sectionText({ title, about, schema, path }: Section): string {

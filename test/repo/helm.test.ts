@@ -263,7 +263,7 @@ test('the configs that are rendered are valid, name mounted files only, and drai
 test('the chart restarts workers for just what they cannot take over', () => {
   const template = textOf('deploy/helm/whosecall/templates/_config.tpl')
   const [, words = ''] = /omit \$receiver ("source"[^-]*?) -\}\}/.exec(template) ?? []
-  const live = [...words.matchAll(/"(\w+)"/g)].map(([, word]) => word)
+  const live = [...words.matchAll(/"(\w+)"/g)].map(([, word = '']) => word)
   const [minimal] = ofKind(goldenManifests('minimal'), 'ConfigMap').filter(
     ({ data }) => data?.['worker.yaml'] !== undefined,
   )
