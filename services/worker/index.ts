@@ -9,6 +9,7 @@ import type { Deadline, Startable, Started } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { LaneStatus, Status } from '#/core/status.ts'
 import { createAdminServer, createDeadline, type Exposition } from '#/telemetry/index.ts'
+import { explainRoute, explains } from './admin/explain-route.ts'
 import { createHealth } from './admin/health.ts'
 import { statusRoutes } from './admin/page/index.ts'
 import { createPartitionWatch } from './admin/partitions.ts'
@@ -160,8 +161,16 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
             ready: health.ready,
             logger: ports.logger,
             routes: [
-              ...statusRoutes({ ...options, status: watch.status, ...ports }),
+              ...statusRoutes({
+                ...options,
+                status: watch.status,
+                explain: explains(config),
+                ...ports,
+              }),
               tapRoute(tap, () => sourcesRead(config)),
+              ...(explains(config)
+                ? [explainRoute({ config: () => config, connect: options.connect, ports })]
+                : []),
             ],
           })
     ).start()

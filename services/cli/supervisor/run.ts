@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { WhosecallError } from '#/core/errors.ts'
-import { createDeadline, createLogger } from '#/telemetry/index.ts'
-import type { WorkerConfig } from '#/worker/index.ts'
+import type { Logger } from '#/core/ports.ts'
+import { createDeadline, createLogger, createMeter, type AdminRoute } from '#/telemetry/index.ts'
+import { explainRoute, explains } from '#/worker/admin/explain-route.ts'
+import { readWorkerConfig, type WorkerConfig } from '#/worker/index.ts'
 import { EXIT_OK, type Arguments, type Io } from '../command.ts'
+import { rereadConfig } from '../config-file.ts'
+import { connectKafka } from '../connect.ts'
 import { VERSION } from '../version.ts'
 import { stopped } from '../wait.ts'
 import { createSupervisor } from './supervisor.ts'
@@ -35,6 +39,7 @@ export async function runSupervisor(
     processes,
     clock: io.clock,
     logger,
+    explain: explains(config) ? explainBeside(config, args, io, logger) : undefined,
     ...(file === undefined ? {} : { config_file: file }),
   }).start()
   const { value } = supervisor
@@ -49,4 +54,20 @@ export async function runSupervisor(
   if (failure !== undefined) throw failure
   logger.info({}, 'the workers have stopped')
   return EXIT_OK
+}
+
+/** The workers judge by the config on disk, as far as it is a good one; so does what explains beside them. */
+function explainBeside(config: WorkerConfig, args: Arguments, io: Io, logger: Logger): AdminRoute {
+  const ports = { clock: io.clock, logger, meter: createMeter({ process_metrics: false }) }
+  const reread = rereadConfig(args, io, readWorkerConfig)
+  let good = config
+  return explainRoute({
+    async config() {
+      const found = await reread?.()
+      if (found?.result.ok) good = found.result.config
+      return good
+    },
+    connect: connectKafka(ports),
+    ports,
+  })
 }

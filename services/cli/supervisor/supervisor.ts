@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Deadline, Startable } from '#/core/component.ts'
 import type { Clock, Logger } from '#/core/ports.ts'
 import type { Status } from '#/core/status.ts'
-import { CATALOGUE, createAdminServer, createMeter } from '#/telemetry/index.ts'
+import { CATALOGUE, createAdminServer, createMeter, type AdminRoute } from '#/telemetry/index.ts'
 import { mergeStatus, type ServiceFacts } from '#/worker/admin/merge-status.ts'
 import { statusRoutes } from '#/worker/admin/page/index.ts'
 import { createProblemLog } from '#/worker/admin/problems.ts'
@@ -28,6 +28,8 @@ export interface SupervisorOptions {
   readonly clock: Clock
   readonly logger: Logger
   /** As commands on the status page shall name it. */
+  /** Absent: no example is explained. */
+  readonly explain?: AdminRoute | undefined
   readonly config_file?: string
 }
 
@@ -78,7 +80,11 @@ export function createSupervisor(options: SupervisorOptions): Startable<Supervis
         live: () => facts().live,
         ready: () => facts().ready,
         logger: problems.logger,
-        routes: [...statusRoutes({ ...options, status }), tapRoute(tap, () => sourcesRead(config))],
+        routes: [
+          ...statusRoutes({ ...options, status, explain: options.explain !== undefined }),
+          tapRoute(tap, () => sourcesRead(config)),
+          ...(options.explain === undefined ? [] : [options.explain]),
+        ],
       }).start()
       const begin = { workers, gap_key: randomBytes(32).toString('hex') }
       for (let worker = 1; worker <= workers; worker++)
