@@ -170,6 +170,10 @@ test('two workers share four partitions; one that is killed comes back, and noth
     PARTITIONS,
   )
 
+  const explained = await fetch(`${url}/explain/${topics.raw}/0/0`)
+  assert.equal(explained.status, 200)
+  assert.match(await explained.text(), /team:payments/)
+
   program.kill('SIGHUP')
   const taken = () => new Set(logged(program, 'the config was taken over').map((of) => of.worker))
   await until('both took the config over', () => (taken().size === 2 ? true : undefined), {
