@@ -48,7 +48,7 @@ export function explainRoute(options: ExplainRouteOptions): AdminRoute {
       }
       is_busy = true
       try {
-        const documents = await explain(options, place)
+        const documents = await explanationsOf(options, place)
         const wanted = eventOf(request)
         const shown = documents.filter(({ index }) => wanted === undefined || index === wanted)
         const content = shown.flatMap((document, index) => explanation(document, String(index)))
@@ -70,7 +70,7 @@ export function explainRoute(options: ExplainRouteOptions): AdminRoute {
   }
 }
 
-async function explain(
+async function explanationsOf(
   { config, connect, ports }: ExplainRouteOptions,
   place: MessagePlace,
 ): Promise<readonly ExplainDocument[]> {

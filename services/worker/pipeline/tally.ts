@@ -5,11 +5,17 @@
  */
 import type { Money } from '#/attribution/index.ts'
 import type { Ports } from '#/core/ports.ts'
-import type { OutcomeAmounts } from '#/core/status.ts'
+import type { EventPlace, OutcomeAmounts } from '#/core/status.ts'
 import type { Class, Method, Outcome, Reason } from '#/core/words.ts'
 import { createBillTotals, type Added } from './bill-totals.ts'
 import type { EventTally } from './event-tally.ts'
-import { createParties, type Parties, type Party, type PartyOptions } from './parties.ts'
+import {
+  createParties,
+  type GapParty,
+  type Parties,
+  type Party,
+  type PartyOptions,
+} from './parties.ts'
 
 export interface EventKind {
   readonly outcome: Outcome | 'non_call'
@@ -25,8 +31,11 @@ export interface Tally {
   kindOf(code: number): EventKind
   /** A small number for what a cost is an amount of; 0 for one that is not summed. */
   moneyOf(money: Money): number
-  /** Adds events with what they used and cost. */
-  add(events: EventTally, from: number, to: number): void
+  /**
+   * Adds the events of message m of a slice, with what they used and cost. `placeOf` gives an example where one is wanted;
+   * it is asked for the last of them, now and then.
+   */
+  add(events: EventTally, from: number, to: number, m?: number, placeOf?: PlaceOf): void
   addLookupMemo(hits: number, misses: number): void
   addForged(count: number): void
   addLost(count: number): void
@@ -37,6 +46,9 @@ export interface Tally {
   /** Events of all kinds since the start. */
   readonly events: number
 }
+
+/** Where event `index` of message m of a slice can be read again. */
+export type PlaceOf = (m: number, index: number) => EventPlace
 
 interface Sum {
   events: number
@@ -55,6 +67,8 @@ export function createTally(
   const free = new Map<string, number[]>()
   const totals: number[] = []
   const told: number[] = []
+  /** By code: gaps that want a newer example than they have. */
+  const due: (GapParty | undefined)[] = []
   const sums = new Map<string, Sum & Pick<OutcomeAmounts, 'outcome' | 'reason'>>()
   const bills = createBillTotals(meter)
   const parties = createParties(ports, options)
@@ -76,6 +90,7 @@ export function createTally(
       const events = totals[code]! - (told[code] ?? 0)
       if (events === 0) continue
       told[code] = totals[code]!
+      due[code] = kind.party?.type === 'gap' ? kind.party : undefined
       const { outcome, reason, method } = kind
       counters.events.add(events, { outcome, reason })
       if (method !== undefined) counters.decisions.add(events, { method })
@@ -140,11 +155,16 @@ export function createTally(
       return kind
     },
     moneyOf: bills.moneyOf,
-    add(events, from, to) {
+    add(events, from, to, m = 0, placeOf) {
       for (let i = from; i < to; i += 1) {
         totals[events.codes[i]!]! += 1
         bills.add(events, i)
       }
+      const code = events.codes[to - 1]
+      const gap = code === undefined ? undefined : due[code]
+      if (gap === undefined || placeOf === undefined) return
+      gap.example = placeOf(m, to - 1 - from)
+      due[code!] = undefined
     },
     addLookupMemo(hits, misses) {
       if (hits > 0) memo.add(hits, { result: 'hit' })
