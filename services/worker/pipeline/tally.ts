@@ -11,6 +11,7 @@ import { createBillTotals, type Added } from './bill-totals.ts'
 import type { EventTally } from './event-tally.ts'
 import {
   createParties,
+  OTHER_OWNERS,
   type GapParty,
   type Parties,
   type Party,
@@ -50,6 +51,12 @@ export interface Tally {
 /** Where event `index` of message m of a slice can be read again. */
 export type PlaceOf = (m: number, index: number) => EventPlace
 
+/**
+ * Codes are numbers of 16 bits (`EventTally`). Owners by method could be nearly as many; beyond this they are all the other
+ * owners, so that each gap, of each reason, always finds a code.
+ */
+export const OWNER_CODES_MAX = 56_000
+
 interface Sum {
   events: number
   tokens: number
@@ -76,6 +83,7 @@ export function createTally(
   const lost = meter.counter('whosecall_lost_evidence_total')
   const dead_letters = meter.counter('whosecall_dead_letters_total')
   const memo = meter.counter('whosecall_decision_memo_total')
+  const capped = meter.counter('whosecall_series_capped_total')
   const counters = {
     events: meter.counter('whosecall_events_total'),
     decisions: meter.counter('whosecall_decisions_total'),
@@ -131,24 +139,26 @@ export function createTally(
     }
   }
 
+  function codeOf(kind: EventKind): number {
+    const name = nameOf(kind)
+    const known = numbers.get(name)
+    if (known !== undefined) return known
+    let code = free.get(baseOf(kind))?.pop()
+    if (code !== undefined) kinds[code] = kind
+    else if (kinds.length >= OWNER_CODES_MAX && isNamedOwner(kind.party)) {
+      capped.add(1, { metric: 'whosecall_owner_events_total' })
+      return codeOf({ ...kind, party: { type: 'owner', name: OTHER_OWNERS } })
+    } else {
+      code = kinds.push(kind) - 1
+      totals.push(0)
+      bills.addCode()
+    }
+    numbers.set(name, code)
+    return code
+  }
+
   return {
-    codeOf(kind) {
-      const name = nameOf(kind)
-      let code = numbers.get(name)
-      if (code === undefined) {
-        const again = free.get(baseOf(kind))?.pop()
-        if (again === undefined) {
-          code = kinds.push(kind) - 1
-          totals.push(0)
-          bills.addCode()
-        } else {
-          kinds[again] = kind
-          code = again
-        }
-        numbers.set(name, code)
-      }
-      return code
-    },
+    codeOf,
     kindOf(code) {
       const kind = kinds[code]
       if (kind === undefined) throw new Error('unknown event code')
@@ -188,6 +198,10 @@ export function createTally(
       return totals.reduce((sum, count) => sum + count, 0)
     },
   }
+}
+
+function isNamedOwner(party: Party | undefined): boolean {
+  return party?.type === 'owner' && party.name !== OTHER_OWNERS
 }
 
 function baseOf(kind: EventKind): string {
