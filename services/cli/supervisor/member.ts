@@ -7,6 +7,7 @@ import { EXIT_OK, type Arguments, type Io } from '../command.ts'
 import { rereadConfig, type ConfigText } from '../config-file.ts'
 import { connectKafka } from '../connect.ts'
 import { candidateReport, readCandidate } from '../run/candidate.ts'
+import { catchHangups } from '../run/hangup.ts'
 import { VERSION } from '../version.ts'
 import { stopped } from '../wait.ts'
 import { requireConfig } from '../worker-config.ts'
@@ -22,6 +23,7 @@ export async function runMember(
   args: Arguments,
   io: Io,
 ): Promise<number> {
+  const onHangup = catchHangups(io)
   const told = new AbortController()
   const stop = AbortSignal.any([told.signal, channel.closed, io.stop])
   const meter = createMeter()
@@ -76,7 +78,7 @@ export async function runMember(
       listens: false,
     }).start()
     const { value } = worker
-    io.onHangup(() => void value.reload())
+    onHangup(() => void value.reload())
     logger.info({ pid: process.pid, version: VERSION }, 'the worker runs')
     await sendNote(channel, { note: 'started' })
     const failure = await Promise.race([value.failed, stopped(stop)])

@@ -18,9 +18,15 @@ export function workersOf({ service: { workers } }: WorkerConfig): number {
   return workers === 'auto' ? availableParallelism() : workers
 }
 
+export interface SupervisorRun {
+  readonly config: WorkerConfig
+  readonly processes: Processes
+  /** Takes what SIGHUP shall do. */
+  readonly onHangup: (reload: () => void) => void
+}
+
 export async function runSupervisor(
-  config: WorkerConfig,
-  processes: Processes,
+  { config, processes, onHangup }: SupervisorRun,
   args: Arguments,
   io: Io,
 ): Promise<number> {
@@ -47,7 +53,7 @@ export async function runSupervisor(
     { metrics: `${value.admin_url}/metrics`, version: VERSION, workers },
     'the supervisor runs',
   )
-  io.onHangup(() => void value.reload())
+  onHangup(() => void value.reload())
   void value.all_started.then(() => logger.info({ workers }, 'the workers run'))
   const failure = await Promise.race([value.failed, stopped(io.stop)])
   await supervisor.stop(createDeadline(io.clock, config.service.shutdown_timeout_ms))

@@ -35,7 +35,7 @@ export interface Slot {
   look(): Promise<void>
   /** The number of the process that reported to the book, if one did. */
   count(): Promise<number | undefined>
-  /** Why it did not take the new config over, if it did not. */
+  /** Why it did not take the new config over, if it did not. One that starts does so when it has started. */
   reload(timeout_ms: number): Promise<string | undefined>
   tap(order: TapOrder): void
   stop(deadline: Deadline): Promise<void>
@@ -70,6 +70,8 @@ interface Running {
   started_ms: number | undefined
   status: Status | undefined
   silent_since_ms: number | undefined
+  /** It was asked for before it had started: it may have read the config before that. */
+  reload_within_ms?: number
 }
 
 /** Each process of this supervisor has a number of its own: pids come again. */
@@ -100,6 +102,8 @@ export function openSlot(options: SlotOptions): Slot {
         has_started = true
         first_started.resolve()
         for (const order of options.taps()) line.tap(order)
+        if (running.reload_within_ms !== undefined)
+          void line.ask('reload', running.reload_within_ms)
         void look(running)
       }
     })
@@ -186,7 +190,11 @@ export function openSlot(options: SlotOptions): Slot {
     },
     async reload(timeout_ms) {
       const running = current
-      if (running?.started_ms === undefined) return undefined
+      if (running === undefined) return undefined
+      if (running.started_ms === undefined) {
+        running.reload_within_ms = timeout_ms
+        return undefined
+      }
       const problem = await running.line.ask('reload', timeout_ms)
       return problem === undefined ? 'it did not answer' : (problem ?? undefined)
     },

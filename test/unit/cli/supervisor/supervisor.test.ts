@@ -239,6 +239,18 @@ test('A new config is given to one worker after another, and who does not take i
   assert.deepEqual(await supervisor.reload(), ['worker 2: it has errors'])
 })
 
+test('A worker that is starting takes a new config over when it has started.', async (t) => {
+  const { processes, supervisor } = await start(t)
+  const [one, two] = processes.started
+  const asked = (child: FakeProcess) => child.sent.filter(({ ask }) => ask === 'reload').length
+  await begin(one!)
+  one!.answers('reload', null)
+  assert.deepEqual(await supervisor.reload(), [])
+  assert.deepEqual([asked(one!), asked(two!)], [1, 0])
+  await begin(two!)
+  assert.deepEqual([asked(one!), asked(two!)], [1, 1])
+})
+
 test('Who looks on sees the events of all workers, also of one that has just started, and each gives its share.', async (t) => {
   const { clock, processes, url } = await start(t)
   for (const child of processes.started) await begin(child)
