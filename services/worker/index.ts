@@ -105,6 +105,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const problems = createProblemLog(options.ports.logger, options.ports.clock)
   const ports: Ports = { ...options.ports, logger: problems.logger }
   const failure = Promise.withResolvers<unknown>()
+  const started = Promise.withResolvers<void>()
   const parts: Parts = { receivers: new Map(), exporters: new Map(), services: [] }
   warnOfCarriers(config, ports)
   const health = createHealth(config.service.stall_timeout_ms, ports)
@@ -116,14 +117,13 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const reload = createReload(
     {
       read: options.readConfig,
+      config,
+      started: started.promise,
       interval_ms: config.service.reload_interval_ms,
       apply: async (next) => {
-        await takeOver(next, {
-          before: config,
-          receivers: parts.receivers,
-          owners,
-          read_partitions,
-        })
+        const { receivers } = parts
+        const most = await takeOver(next, { before: config, receivers, owners, read_partitions })
+        series_max.set(most)
         config = next
       },
     },
@@ -144,10 +144,11 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     },
     ports,
   )
+  const series_max = ports.meter.gauge('whosecall_series_max')
   let read_partitions = 0
   const stop = async (deadline: Deadline) => {
     watch.stop()
-    await reload.stop()
+    await withDeadline([['reload', reload.stop()]], deadline, lateIn(ports))
     await stopParts(parts, ports, deadline)
   }
   try {
@@ -177,12 +178,12 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     parts.services.push(admin, owners)
     await owners.use(config.owners)
     const shadow =
-      options.shadow && (await startShadow({ config, shadow: options.shadow }, owners.value, ports))
+      options.shadow && (await startShadow({ config, shadow: options.shadow }, owners, ports))
     if (shadow !== undefined) parts.services.push(shadow)
     const components = connectAll(config, options.connect)
     const clusters = await surveyClusters(components)
     read_partitions = partitionsRead(components, clusters)
-    ports.meter.gauge('whosecall_series_max').set(checkSeries(config, read_partitions))
+    series_max.set(checkSeries(config, read_partitions))
     for (const each of components.exporters) {
       const { id } = each
       const exporter = await startExporter(id, each.config, each.bus, clusters.get(each)!, ports)
@@ -193,7 +194,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     parts.quota = createQuota({ total_bytes_max: config.service.in_flight_bytes_max })
     for (const { id, pipeline } of receiversOf(config)) {
       const each = components.receivers.find((receiver) => receiver.id === id)!
-      const started = await startReceiver({
+      const receiver = await startReceiver({
         id,
         ...judgingConfig(config, id, owners.value),
         cluster: clusters.get(each)!,
@@ -210,9 +211,10 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
         shadow_report: shadow?.value.report,
         ports,
       })
-      parts.receivers.set(id, started)
+      parts.receivers.set(id, receiver)
     }
     health.started()
+    started.resolve()
     let stopped: Promise<void> | undefined
     return {
       value: {
@@ -293,8 +295,7 @@ function connectAll(config: WorkerConfig, connect: Connect): Components {
 }
 
 async function stopParts(parts: Parts, ports: Ports, deadline: Deadline): Promise<void> {
-  const late = (name: string) =>
-    ports.logger.warn({ part: name }, 'a part was still busy at the deadline')
+  const late = lateIn(ports)
   parts.quota?.open()
   await withDeadline(
     [...parts.receivers].map(([id, r]) => [id, r.halt()]),
@@ -321,6 +322,10 @@ async function stopParts(parts: Parts, ports: Ports, deadline: Deadline): Promis
         { receiver: id, in_flight: receiver.in_flight() },
         'stopped before every message had its fate: these are read again',
       )
+}
+
+function lateIn({ logger }: Ports): (part: string) => void {
+  return (part) => logger.warn({ part }, 'a part was still busy at the deadline')
 }
 
 /** Waits for all, at most until the deadline, and says who is late. A part that fails to stop does not stop the others. */
