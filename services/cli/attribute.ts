@@ -11,9 +11,10 @@ import { startOffline, type Offline } from '#/worker/index.ts'
 import type { ObservedMessage } from '#/worker/pipeline/judge.ts'
 import { encodingsOf } from '#/worker/receivers/kafka/receiver.ts'
 import { chunksOf, modifiedAt, requireArchives } from './archives.ts'
+import { openCapture, type CaptureMessage, type OpenedCapture } from './attribute/from-capture.ts'
 import { planOf, type Plan, type Route } from './attribute/plan.ts'
 import { EXIT_OK, type Arguments, type Command, type Io } from './command.ts'
-import { linesOf, wholeOf, type Line } from './lines.ts'
+import { linesOf, wholeOf } from './lines.ts'
 import { CONFIG_OPTION } from './worker-config.ts'
 
 /**
@@ -45,6 +46,7 @@ export const command: Command = {
         'whosecall attribute --as ocsf --source litellm --owners owners.yaml calls.ndjson',
         'as a SIEM would get them, one event a line',
       ],
+      ['whosecall attribute sample.ndjson --report', 'a capture: it brings its config along'],
     ],
     usage: '[--source S] [--encoding E] --owners FILE [options] FILE…|-',
     details: [
@@ -80,7 +82,8 @@ export const command: Command = {
   async run(args, io) {
     const files = args.positionals
     requireArchives(files, io)
-    const plan = await planOf(args, io)
+    const capture = await openCapture(args, io)
+    const plan = capture?.plan ?? (await planOf(args, io))
     const encoding = outputEncoding(args, plan)
     const logger = createLogger({ level: 'warn', format: 'text' })
     const meter = createMeter({ process_metrics: false })
@@ -92,11 +95,13 @@ export const command: Command = {
       const lines = encoding !== 'otlp_proto' && !(whole && encoding === 'as_is')
       const report = args.flag('report')
       for (const file of files)
-        await attributeFile({ file, whole, lines, report, plan, start, counts, io })
+        await attributeFile({ file, whole, lines, report, plan, capture, start, counts, io })
     } finally {
+      capture?.end()
       await stop(createDeadline(io.clock, 1000))
     }
-    await io.err.write(`${summary(counts)}\n`)
+    const as_captured = capture === undefined ? '' : `; ${capture.summary()}`
+    await io.err.write(`${summary(counts)}${as_captured}\n`)
     return EXIT_OK
   },
 }
@@ -158,6 +163,8 @@ interface Job {
   readonly lines: boolean
   readonly report: boolean
   readonly plan: Plan
+  /** The file is one. */
+  readonly capture: OpenedCapture | undefined
   readonly start: Start
   readonly counts: Counts
   readonly io: Io
@@ -165,17 +172,18 @@ interface Job {
 
 async function attributeFile(job: Job): Promise<void> {
   const { file, io } = job
+  if (job.capture !== undefined) return attributePortion(job, job.capture.messages)
   const timestamp = modifiedAt(file, io)
-  let portion: Line[] = []
+  let portion: Message[] = []
   let bytes = 0
   const flush = async () => {
-    if (portion.length > 0) await attributePortion(job, portion, timestamp)
+    if (portion.length > 0) await attributePortion(job, portion)
     portion = []
     bytes = 0
   }
   const chunks = chunksOf(file, io)
   for await (const { line, value } of job.whole ? wholeOf(chunks, file) : linesOf(chunks, file)) {
-    portion.push({ line, value })
+    portion.push({ line, value, timestamp })
     bytes += value.length
     if (bytes >= PORTION_BYTES_MAX) await flush()
     if (io.stop.aborted) return
@@ -183,17 +191,16 @@ async function attributeFile(job: Job): Promise<void> {
   await flush()
 }
 
-async function attributePortion(
-  job: Job,
-  portion: readonly Line[],
-  timestamp: number,
-): Promise<void> {
-  const topic = job.file === '-' ? 'stdin' : basename(job.file)
-  const results = await resultsOf(job, topic, portion, timestamp)
+type Message = CaptureMessage
+
+async function attributePortion(job: Job, portion: readonly Message[]): Promise<void> {
+  const topic = job.capture?.topic ?? (job.file === '-' ? 'stdin' : basename(job.file))
+  const results = await resultsOf(job, topic, portion)
   const chunks: Buffer[] = []
   for (const result of results) {
     const line = result.offset + 1
     count(job.counts, result)
+    job.capture?.see(line, result)
     if (result.fate === 'dead_lettered')
       await job.io.err.write(`${job.file}:${line}: dead-lettered: ${result.code}\n`)
     if (job.report) {
@@ -211,20 +218,20 @@ async function attributePortion(
 async function resultsOf(
   { plan, start }: Job,
   topic: string,
-  portion: readonly Line[],
-  timestamp: number,
+  portion: readonly Message[],
 ): Promise<readonly ObservedMessage[]> {
-  const by_route = Map.groupBy(portion, ({ value }) => plan.routeOf(value))
+  const by_route = Map.groupBy(portion, ({ value }) => plan.routeOf(value ?? NOTHING))
   const results: ObservedMessage[] = []
   for (const [route, lines] of by_route) {
     const offline = await start(route)
-    const messages = lines.map(({ line, value }) => ({ value, offset: line - 1, timestamp }))
+    const messages = lines.map(({ line, ...message }) => ({ ...message, offset: line - 1 }))
     results.push(...(await offline.attribute(topic, messages)))
   }
   return by_route.size === 1 ? results : results.toSorted((a, b) => a.offset - b.offset)
 }
 
 const NEWLINE = Buffer.from('\n')
+const NOTHING = Buffer.alloc(0)
 
 /** One row per event; one for a message that has none to show. Members that do not apply are absent. */
 export function reportRows(

@@ -71,6 +71,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./test.ts')).command,
   },
   {
+    name: 'capture',
+    summary: 'save a redacted sample of a topic to a file, for a ticket',
+    operands: 'config',
+    load: async () => (await import('./capture.ts')).command,
+  },
+  {
     name: 'sources',
     summary: 'show what each source can tell, and which one wrote a line',
     operands: 'any',

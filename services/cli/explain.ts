@@ -4,7 +4,7 @@ import { SOURCES } from '#/sources/index.ts'
 import { createDeadline, createLogger, createMeter } from '#/telemetry/index.ts'
 import { startExplaining, type ExplainDocument } from '#/worker/explain/index.ts'
 import { EXIT_OK, type Arguments, type Command, type Io } from './command.ts'
-import { fromArchive } from './explain/from-archive.ts'
+import { fromArchive, type Subject } from './explain/from-archive.ts'
 import { fromTopic } from './explain/from-topic.ts'
 import { documentText } from './explain/text.ts'
 import { CONFIG_OPTION } from './worker-config.ts'
@@ -73,15 +73,17 @@ export const command: Command = {
   async run(args, io) {
     const logger = createLogger({ level: 'warn', format: 'text' })
     const ports = { clock: io.clock, logger, meter: createMeter({ process_metrics: false }) }
-    const { message, route, owners } = isFromTopic(args)
+    const subject: Subject = isFromTopic(args)
       ? await fromTopic(args, io, ports)
       : await fromArchive(args, io)
+    const { message, route, owners } = subject
     const explainer = await startExplaining({ ...route, owners, ports })
     try {
       const documents = await explainer.explain(message)
       await print(chosen(documents, args), args, io)
     } finally {
       await explainer.stop(createDeadline(io.clock, 1000))
+      subject.end?.()
     }
     return EXIT_OK
   },

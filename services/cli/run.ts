@@ -6,6 +6,7 @@ import { EXIT_OK, type Command } from './command.ts'
 import { rereadConfig } from './config-file.ts'
 import { connectKafka } from './connect.ts'
 import { candidateReport, readCandidate } from './run/candidate.ts'
+import { catchHangups } from './run/hangup.ts'
 import { runMember } from './supervisor/member.ts'
 import { runSupervisor, workersOf } from './supervisor/run.ts'
 import { stopped } from './wait.ts'
@@ -47,10 +48,12 @@ export const command: Command = {
   async run(args, io) {
     const { processes } = io
     if (processes?.member) return runMember(processes.member, args, io)
+    const onHangup = catchHangups(io)
     const config = await requireConfig(args, io)
     const shadow_file = args.text('shadow')
     const shadow = shadow_file === undefined ? undefined : await readCandidate(shadow_file, io)
-    if (processes && workersOf(config) > 1) return runSupervisor(config, processes, args, io)
+    if (processes && workersOf(config) > 1)
+      return runSupervisor({ config, processes, onHangup }, args, io)
     const logger = createLogger(config.service.telemetry.logs)
     const meter = createMeter()
     meter.gauge('whosecall_build_info').set(1, { version: VERSION })
@@ -64,12 +67,13 @@ export const command: Command = {
       readConfig: rereadConfig(args, io, readWorkerConfig),
       shadow,
       connect: connectKafka(ports),
+      config_file: args.text('config') ?? args.positionals[0],
     }).start()
     logger.info(
       { metrics: `${worker.value.admin_url}/metrics`, version: VERSION },
       'the worker runs',
     )
-    io.onHangup(() => void worker.value.reload())
+    onHangup(() => void worker.value.reload())
     const failure = await Promise.race([worker.value.failed, stopped(io.stop)])
     if (failure !== undefined)
       logger.error({ cause: messageOf(failure) }, 'the worker cannot go on; it stops')

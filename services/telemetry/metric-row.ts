@@ -18,8 +18,11 @@ export interface MetricRow {
   readonly aggregate?: 'sum' | 'max' | 'min' | 'first'
 }
 
-/** Series per metric with assigned labels. What is beyond is not recorded, and counted as limit `metric_series`. */
-export const SERIES_MAX = 10_000
+/**
+ * Series per metric with assigned labels: the most owners that a config may ask for, and the others. What is beyond is not
+ * recorded, and counted as limit `metric_series`.
+ */
+export const SERIES_MAX = 10_001
 
 /** Series that exist from the start with 0, so that a rate over the first increase is seen. */
 export function initialLabels(row: MetricRow): readonly Readonly<Record<string, string>>[] {

@@ -27,6 +27,15 @@ interface Drawing {
   readonly clusters: ConnectionConfig[]
 }
 
+const graphs = new WeakMap<WorkerConfig, PipelineGraph>()
+
+/** The same, made once for a config: it compiles the rules of every source, and a status page asks twice a second. */
+export function rememberedGraph(config: WorkerConfig): PipelineGraph {
+  const graph = graphs.get(config) ?? pipelineGraph(config)
+  graphs.set(config, graph)
+  return graph
+}
+
 export function pipelineGraph(config: WorkerConfig): PipelineGraph {
   const drawing: Drawing = { nodes: new Map(), edges: [], clusters: [] }
   for (const [id, pipeline] of Object.entries(config.service.pipelines)) {

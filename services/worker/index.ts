@@ -9,7 +9,9 @@ import type { Deadline, Startable, Started } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { LaneStatus, Status } from '#/core/status.ts'
 import { createAdminServer, createDeadline, type Exposition } from '#/telemetry/index.ts'
+import { explainRoute, explains } from './admin/explain-route.ts'
 import { createHealth } from './admin/health.ts'
+import { statusRoutes } from './admin/page/index.ts'
 import { createPartitionWatch } from './admin/partitions.ts'
 import { createProblemLog } from './admin/problems.ts'
 import { watchStatus } from './admin/status.ts'
@@ -26,7 +28,7 @@ import { takeOver } from './reload/take-over.ts'
 import { startShadow } from './shadow/start.ts'
 import { createReload, type ReadConfig } from './reload/reload.ts'
 import type { ShadowReport } from './shadow/shadow.ts'
-import { pipelineGraph } from './graph.ts'
+import { rememberedGraph } from './graph.ts'
 import type { PartyOptions } from './pipeline/parties.ts'
 import { createQuota, type Quota } from './pipeline/quota.ts'
 import { createTally, type Tally } from './pipeline/tally.ts'
@@ -61,6 +63,8 @@ export interface WorkerOptions {
   /** Judges beside the config, for comparison; writes nothing. */
   readonly shadow?: WorkerConfig | undefined
   readonly connect: Connect
+  /** Where the config is, for the commands that the status page shows. */
+  readonly config_file?: string | undefined
   /** Whether it opens the admin endpoint (default true); a supervisor answers for its workers. */
   readonly listens?: boolean
 }
@@ -101,6 +105,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const problems = createProblemLog(options.ports.logger, options.ports.clock)
   const ports: Ports = { ...options.ports, logger: problems.logger }
   const failure = Promise.withResolvers<unknown>()
+  const started = Promise.withResolvers<void>()
   const parts: Parts = { receivers: new Map(), exporters: new Map(), services: [] }
   warnOfCarriers(config, ports)
   const health = createHealth(config.service.stall_timeout_ms, ports)
@@ -112,14 +117,13 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const reload = createReload(
     {
       read: options.readConfig,
+      config,
+      started: started.promise,
       interval_ms: config.service.reload_interval_ms,
       apply: async (next) => {
-        await takeOver(next, {
-          before: config,
-          receivers: parts.receivers,
-          owners,
-          read_partitions,
-        })
+        const { receivers } = parts
+        const most = await takeOver(next, { before: config, receivers, owners, read_partitions })
+        series_max.set(most)
         config = next
       },
     },
@@ -135,15 +139,16 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
       lanes: () => lanesOf(parts.exporters),
       owners: owners.states,
       config: reload.status,
-      graph: () => pipelineGraph(config),
+      graph: () => rememberedGraph(config),
       readSeries: options.exposition.series,
     },
     ports,
   )
+  const series_max = ports.meter.gauge('whosecall_series_max')
   let read_partitions = 0
   const stop = async (deadline: Deadline) => {
     watch.stop()
-    await reload.stop()
+    await withDeadline([['reload', reload.stop()]], deadline, lateIn(ports))
     await stopParts(parts, ports, deadline)
   }
   try {
@@ -156,18 +161,29 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
             live: health.live,
             ready: health.ready,
             logger: ports.logger,
-            routes: [tapRoute(tap, () => sourcesRead(config))],
+            routes: [
+              ...statusRoutes({
+                ...options,
+                status: watch.status,
+                explain: explains(config),
+                ...ports,
+              }),
+              tapRoute(tap, () => sourcesRead(config)),
+              ...(explains(config)
+                ? [explainRoute({ config: () => config, connect: options.connect, ports })]
+                : []),
+            ],
           })
     ).start()
     parts.services.push(admin, owners)
     await owners.use(config.owners)
     const shadow =
-      options.shadow && (await startShadow({ config, shadow: options.shadow }, owners.value, ports))
+      options.shadow && (await startShadow({ config, shadow: options.shadow }, owners, ports))
     if (shadow !== undefined) parts.services.push(shadow)
     const components = connectAll(config, options.connect)
     const clusters = await surveyClusters(components)
     read_partitions = partitionsRead(components, clusters)
-    ports.meter.gauge('whosecall_series_max').set(checkSeries(config, read_partitions))
+    series_max.set(checkSeries(config, read_partitions))
     for (const each of components.exporters) {
       const { id } = each
       const exporter = await startExporter(id, each.config, each.bus, clusters.get(each)!, ports)
@@ -178,7 +194,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
     parts.quota = createQuota({ total_bytes_max: config.service.in_flight_bytes_max })
     for (const { id, pipeline } of receiversOf(config)) {
       const each = components.receivers.find((receiver) => receiver.id === id)!
-      const started = await startReceiver({
+      const receiver = await startReceiver({
         id,
         ...judgingConfig(config, id, owners.value),
         cluster: clusters.get(each)!,
@@ -195,9 +211,10 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
         shadow_report: shadow?.value.report,
         ports,
       })
-      parts.receivers.set(id, started)
+      parts.receivers.set(id, receiver)
     }
     health.started()
+    started.resolve()
     let stopped: Promise<void> | undefined
     return {
       value: {
@@ -248,7 +265,7 @@ function partyOptions({ config, gap_key }: WorkerOptions): PartyOptions {
 }
 
 /** Names of the sources that events can be of. */
-function sourcesRead({ receivers }: WorkerConfig): readonly string[] {
+export function sourcesRead({ receivers }: WorkerConfig): readonly string[] {
   const sources = Object.values(receivers).flatMap((receiver) => candidatesOf(receiver).sources)
   return [...new Set(sources.map(({ name }) => name))]
 }
@@ -278,8 +295,7 @@ function connectAll(config: WorkerConfig, connect: Connect): Components {
 }
 
 async function stopParts(parts: Parts, ports: Ports, deadline: Deadline): Promise<void> {
-  const late = (name: string) =>
-    ports.logger.warn({ part: name }, 'a part was still busy at the deadline')
+  const late = lateIn(ports)
   parts.quota?.open()
   await withDeadline(
     [...parts.receivers].map(([id, r]) => [id, r.halt()]),
@@ -306,6 +322,10 @@ async function stopParts(parts: Parts, ports: Ports, deadline: Deadline): Promis
         { receiver: id, in_flight: receiver.in_flight() },
         'stopped before every message had its fate: these are read again',
       )
+}
+
+function lateIn({ logger }: Ports): (part: string) => void {
+  return (part) => logger.warn({ part }, 'a part was still busy at the deadline')
 }
 
 /** Waits for all, at most until the deadline, and says who is late. A part that fails to stop does not stop the others. */

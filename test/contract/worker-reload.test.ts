@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import type { WorkerConfig } from '#/worker/index.ts'
+import { createMemoryBus } from '#/bus/memory/index.ts'
+import { encodeLogs, oneRecord } from '../unit/formats/otlp.ts'
 import { attributionOf, publish, settled } from '../support/worker-messages.ts'
 import {
   litellmCall,
@@ -157,4 +159,55 @@ test('A shadow says what another config would decide otherwise, and writes nothi
   assert.equal(worker.bus.read(TOPICS.out).length, 3)
   const by = { outcome: 'attributed', reason: 'none' }
   assert.equal(worker.meter.value('whosecall_events_total', by), 2)
+})
+
+test('A shadow that reads more encodings than the live config is given each message in its own.', async (t) => {
+  const bus = createMemoryBus({ cluster_id: 'cluster', poison: true })
+  bus.createTopic(TOPICS.raw)
+  const attributes = [{ key: 'gen_ai.operation.name', value: { stringValue: 'chat' } }]
+  const logs = oneRecord({ eventName: 'gen_ai.client.inference.operation.details', attributes })
+  const json = Buffer.from(JSON.stringify(logs))
+  for (const value of [json, encodeLogs(logs), null, json])
+    bus.publish(TOPICS.raw, 0, { key: null, value, headers: [], timestamp: 0 })
+  const live = { topics: [TOPICS.raw], encoding: 'otlp_json' } as const
+  const worker = await startTestWorker(
+    t,
+    {
+      receiver: { source: 'otel-genai-logs', logs: live },
+      shadow: (config) => {
+        const kafka = config.receivers['kafka']!
+        return {
+          ...config,
+          receivers: { kafka: { ...kafka, logs: { ...kafka.logs, encoding: 'auto' } } },
+        }
+      },
+    },
+    bus,
+  )
+  const report = worker.shadow!
+  await until('the shadow has seen all', () => report.events === 4)
+  assert.deepEqual(
+    [...report.differences.values()].map(({ live: is, candidate, events, example }) => [
+      is,
+      candidate,
+      events,
+      example.offset,
+    ]),
+    [['dead_lettered malformed', 'unattributed no_identity', 1, 1]],
+  )
+})
+
+test('A reload that hangs does not hold up the stop of the worker.', async (t) => {
+  let is_read = false
+  const worker = await startTestWorker(t, {
+    service: { reload_interval_ms: 0 },
+    onDisk() {
+      is_read = true
+      return Promise.withResolvers<undefined>().promise
+    },
+  })
+  void worker.reload()
+  await until('the file is read', () => is_read)
+  await worker.stop()
+  assert.equal(worker.status().processes[0]!.state, 'stopping')
 })

@@ -91,3 +91,14 @@ test('Messages are counted by component: read, processed, sent.', async (t) => {
     ['exporter success 3', 'processor success 2', 'receiver success 3'],
   )
 })
+
+test('The example of a gap is a late one, so that it can still be read.', async (t) => {
+  const worker = await startTestWorker(t)
+  publish(worker, litellmCall('stranger'))
+  await settled(worker, 1)
+  worker.status()
+  publish(worker, litellmCall('known'))
+  const late = publish(worker, litellmCall('stranger'))
+  await settled(worker, 3)
+  assert.equal(worker.status().gaps[0]!.example.offset, late)
+})

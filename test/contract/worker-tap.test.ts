@@ -149,3 +149,21 @@ test('a worker that stops ends its taps', async (t) => {
   await worker.stop()
   await ended
 })
+
+test('top shows the worker that it asks', async (t) => {
+  const worker = await startTestWorker(t)
+  publish(worker, KNOWN)
+  publish(worker, NOBODY)
+  await settled(worker, 2)
+  const lines = [
+    /^whosecall 0\.0\.0 {2}http:/,
+    /since start +50\.0 % +.*1 of 2$/m,
+    /unattributed ip_only +1 /,
+    /^kafka +raw\/0 +\w+ /m,
+  ]
+  await until('all of it is shown', async () => {
+    const io = createFakeIo()
+    assert.equal(await dispatch(['top', '--url', worker.admin_url], COMMANDS, io), 0)
+    return lines.every((line) => line.test(io.written.out))
+  })
+})

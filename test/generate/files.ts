@@ -17,10 +17,12 @@ import { WorkerConfig } from '#/worker/index.ts'
 import { EXPORTERS } from '#/worker/exporters/index.ts'
 import { PROCESSORS } from '#/worker/processors/index.ts'
 import { RECEIVERS } from '#/worker/receivers/index.ts'
+import { configurationPage } from './configuration.ts'
 import { chartCopies } from './helm-copies.ts'
 import { valuesSchema } from './helm-values.ts'
 import { dashboardFiles } from './grafana/index.ts'
 import { metricsTable } from './metrics-page.ts'
+import { sizingTables } from './sizing.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 
@@ -66,6 +68,8 @@ function unformatted(): readonly GeneratedFile[] {
       path: 'deploy/prometheus/whosecall.alerts.yaml',
       text: rulesFile(ruleGroups(DEFAULT_OPTIONS, 'alerts')),
     },
+    between('deploy/production.md', 'sizing', sizingTables()),
+    { path: 'deploy/configuration.md', text: configurationPage() },
     { path: 'deploy/helm/whosecall/values.schema.json', text: json(valuesSchema()) },
     ...dashboardFiles(),
     optionsIn('services/worker/receivers/kafka/README.md', RECEIVERS.kafka.Config),

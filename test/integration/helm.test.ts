@@ -48,6 +48,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   'worker.terminationGracePeriodSeconds=25':
     /terminationGracePeriodSeconds \(25 s\) must be more than 5 s above .*shutdown_timeout_ms \(20000 ms\)/,
   'worker.replicas=13': /13 workers for 12 partitions/,
+  'worker.config.service.workers=8': /16 workers for 12 partitions/,
   'worker.config.service.telemetry.metrics.endpoint=127.0.0.1:9464': /must be 0\.0\.0\.0:9464/,
   'image.repository=': /image\.repository: name the repository/,
   'worker.config.receivers=null': /'\/worker\/config\/receivers': got null, want object/,
@@ -76,17 +77,33 @@ test('a longer drain is taken with a longer grace period, and an address for IPv
   assert.equal(code, 0, err)
 })
 
-test('a change of rules or owners restarts nobody, one of the process does', async () => {
-  const checksum = async (set: readonly string[]): Promise<string> => {
-    const { out, err } = await template('minimal', set)
-    const sum = /checksum\/process: (\w{64})/.exec(out)?.[1]
-    assert.ok(sum !== undefined, err)
-    return sum
-  }
+async function checksum(set: readonly string[]): Promise<string> {
+  const { out, err } = await template('minimal', set)
+  const sum = /checksum\/process: (\w{64})/.exec(out)?.[1]
+  assert.ok(sum !== undefined, err)
+  return sum
+}
+
+test('what a running worker takes over by itself restarts nobody, anything else does', async () => {
   const before = await checksum([])
-  assert.equal(await checksum(['worker.config.receivers.kafka.trust=claimed']), before)
-  assert.equal(await checksum(['owners.bindings[0].key=another']), before)
-  assert.notEqual(await checksum(['worker.config.service.commit_interval_ms=2000']), before)
+  const receiver = 'worker.config.receivers.kafka'
+  const live = [
+    `${receiver}.trust=claimed`,
+    `${receiver}.source=auto`,
+    `${receiver}.limits.depth_max=64`,
+    `${receiver}.logs.encoding=json`,
+    'worker.config.processors.redaction.secrets=keep',
+    'worker.config.owners.cache.entries_max=5000',
+    'owners.bindings[0].key=another',
+  ]
+  const frozen = [
+    `${receiver}.group_id=another`,
+    `${receiver}.logs.topics[0]=another`,
+    'worker.config.exporters.kafka.producer.compression=zstd',
+    'worker.config.service.commit_interval_ms=2000',
+  ]
+  for (const set of live) assert.equal(await checksum([set]), before, set)
+  for (const set of frozen) assert.notEqual(await checksum([set]), before, set)
 })
 
 test('rules and dashboards arrive as their files have them, templates of Prometheus untouched', async () => {
@@ -133,5 +150,5 @@ test('the notes after an installation say the next three commands', async (t) =>
   const commands = lines.filter((line) => line.startsWith('   kubectl '))
   assert.equal(commands.length, 3)
   for (const command of commands) assert.match(command, /-n ai .*deployment\/whosecall-worker/)
-  assert.match(commands[1] ?? '', /whosecall validate -c \/etc\/whosecall\/worker\/worker\.yaml$/)
+  assert.match(commands[1] ?? '', /whosecall doctor -c \/etc\/whosecall\/worker\/worker\.yaml$/)
 })

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Admin } from '@platformatic/kafka'
+import type { Status } from '#/core/status.ts'
 import { freePorts } from '../stack/child.ts'
 import { createTopic, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
 import { scrape, startProgram, until, type Program } from '../support/program.ts'
@@ -94,10 +95,10 @@ function fatesHold(seen: Scrape): void {
   }
 }
 
-/** Every counter that was there is there still, and is not lower. */
+/** Every counter of ours that was there is there still, and is not lower; Node's own gauges end in _total, too. */
 function neverFalls(before: Scrape, after: Scrape): void {
   for (const { name, labels, value } of before.samples)
-    if (name.endsWith('_total'))
+    if (name.startsWith('whosecall_') && name.endsWith('_total'))
       assert.ok(after.sum(name, labels) >= value, `${name} ${JSON.stringify(labels)}`)
 }
 
@@ -159,6 +160,25 @@ test('two workers share four partitions; one that is killed comes back, and noth
   assert.equal(before.sum('whosecall_consumed_messages_total'), 12)
   assert.equal(before.sum('whosecall_events_total', { outcome: 'attributed' }), 12)
   assert.equal(before.sum('whosecall_build_info'), 1)
+
+  const status = await until('the status has all of it, a moment later', async () => {
+    const said = (await (await fetch(`${url}/status.json`)).json()) as Status
+    return said.since_start.reduce((sum, { events }) => sum + events, 0) === 12 ? said : undefined
+  })
+  assert.deepEqual(
+    status.partitions.map(({ partition }) => partition),
+    PARTITIONS,
+  )
+
+  const explained = await fetch(`${url}/explain/${topics.raw}/0/0`)
+  assert.equal(explained.status, 200)
+  assert.match(await explained.text(), /team:payments/)
+
+  program.kill('SIGHUP')
+  const taken = () => new Set(logged(program, 'the config was taken over').map((of) => of.worker))
+  await until('both took the config over', () => (taken().size === 2 ? true : undefined), {
+    program,
+  })
 
   const [victim] = logged(program, 'the worker runs').flatMap(({ pid }) => pid ?? [])
   assert.ok(victim)

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { posix } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
+import { parseArguments } from '#/cli/arguments.ts'
+import { COMMANDS } from '#/cli/commands.ts'
 import { ruleGroups } from '#/cli/rules/index.ts'
 import { DEFAULT_OPTIONS } from '#/cli/rules/options.ts'
 import { CATALOGUE } from '#/telemetry/index.ts'
@@ -59,6 +61,22 @@ test('Every page says what it means, whom it hurts, how to find out and what to 
     for (const section of page.split(/^## .+$/m).slice(1))
       assert.ok(section.trim().length > 80, `${name} has a section that says nothing`)
     assert.match(page, /^```sh$/m, `${name} shows no command`)
+  }
+})
+
+test('Every command of whosecall in the pages exists, with its options.', async () => {
+  const lines = filesOf(`${FOLDER}/**/*.md`).flatMap((path) =>
+    [...textOf(path).matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) =>
+      block.split(/\n| && /).filter((line) => line.startsWith('whosecall ')),
+    ),
+  )
+  assert.ok(lines.length > 30)
+  for (const line of new Set(lines)) {
+    const [, name = '', ...args] = (line.split(/ [|>] /)[0] ?? '').split(' ')
+    const row = COMMANDS.find((one) => one.name === name)
+    assert.ok(row !== undefined, line)
+    const { options } = await row.load()
+    assert.doesNotThrow(() => parseArguments(args, options), line)
   }
 })
 

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { readRegistryConfig } from '#/cli/config-kind.ts'
-import { readWorkerConfig } from '#/worker/index.ts'
+import { readWorkerConfig, type WorkerConfig } from '#/worker/index.ts'
+import { RECEIVERS } from '#/worker/receivers/index.ts'
+import { frozenChanges } from '#/worker/reload/frozen.ts'
 import { chartCopies, copiesThere } from '../generate/helm-copies.ts'
 import { writeCertificates } from '../stack/certs.ts'
 import { goldenManifests, manifestsOf, valuesNames, type Manifest } from '../support/chart.ts'
@@ -256,6 +258,25 @@ test('the configs that are rendered are valid, name mounted files only, and drai
       assert.ok(grace_ms > result.config.service.shutdown_timeout_ms + 5000, name)
     }
   assert.equal(read, PODS.length)
+})
+
+test('the chart restarts workers for just what they cannot take over', () => {
+  const template = textOf('deploy/helm/whosecall/templates/_config.tpl')
+  const [, words = ''] = /omit \$receiver ("source"[^-]*?) -\}\}/.exec(template) ?? []
+  const live = [...words.matchAll(/"(\w+)"/g)].map(([, word = '']) => word)
+  const [minimal] = ofKind(goldenManifests('minimal'), 'ConfigMap').filter(
+    ({ data }) => data?.['worker.yaml'] !== undefined,
+  )
+  const text = minimal?.data?.['worker.yaml'] ?? ''
+  const result = readWorkerConfig({ file: 'worker.yaml', text, env: {}, readFile: () => '' })
+  assert.ok(result.ok)
+  const { config } = result
+  const taken = Object.keys(RECEIVERS.kafka.Config.properties).filter((key) => {
+    const receiver = { ...config.receivers['kafka'], [key]: 'another' }
+    const after = { ...config, receivers: { kafka: receiver } } as WorkerConfig
+    return key !== 'logs' && frozenChanges(config, after).length === 0
+  })
+  assert.deepEqual(live.toSorted(), taken.toSorted())
 })
 
 test('a copy in the chart has its original, and the version is that of the package', () => {

@@ -37,6 +37,7 @@ export interface KafkaServer {
 export async function startKafka(
   directory: string,
   log: (line: string) => void,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<KafkaServer> {
   await requireJava()
   const classpath = join(await kafkaJars(log), '*')
@@ -53,7 +54,7 @@ export async function startKafka(
   const config = join(directory, 'kafka.properties')
   await writeFile(
     config,
-    properties({ directory, listeners, controller: at(controller), certificates }),
+    properties({ directory, listeners, controller: at(controller), certificates, settings }),
   )
   await format(classpath, config)
 
@@ -111,8 +112,10 @@ function properties(of: {
   readonly listeners: KafkaListeners
   readonly controller: string
   readonly certificates: Certificates
+  /** Further ones, of one test. */
+  readonly settings: Readonly<Record<string, string>>
 }): string {
-  const { listeners, controller, certificates } = of
+  const { listeners, controller, certificates, settings } = of
   const names = {
     PLAINTEXT: listeners.plaintext,
     SASL: listeners.sasl,
@@ -163,6 +166,7 @@ function properties(of: {
     'ssl.truststore.location': certificates.ca_file,
     'listener.name.tls.ssl.client.auth': 'requested',
     'listener.name.mtls.ssl.client.auth': 'required',
+    ...settings,
   })
     .map(([key, value]) => `${key}=${value}\n`)
     .join('')

@@ -151,8 +151,11 @@ export async function ownCertificates(t: TestContext): Promise<Certificates> {
 }
 
 /** A Kafka of this test alone, with all listeners, to hang, kill and start again. About four seconds. */
-export async function ownKafka(t: TestContext): Promise<KafkaServer> {
-  const kafka = await startKafka(await ownDirectory(t, () => kafka.kill()), () => {})
+export async function ownKafka(
+  t: TestContext,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<KafkaServer> {
+  const kafka = await startKafka(await ownDirectory(t, () => kafka.kill()), () => {}, settings)
   return kafka
 }
 

@@ -26,6 +26,8 @@ bindings:
 
 export const TOPICS = { raw: 'raw', out: 'attributed', dead: 'dead-letters', redrive: 'redrive' }
 
+type OnDisk = WorkerConfig | 'broken' | undefined
+
 export interface TestWorkerOptions {
   readonly bus?: MemoryBusOptions
   readonly receiver?: object
@@ -43,7 +45,7 @@ export interface TestWorkerOptions {
   readonly raw_partitions?: number
   readonly out_partitions?: number
   /** What the config file says when it is read again; `undefined` as long as it is the same. */
-  readonly onDisk?: (config: WorkerConfig) => WorkerConfig | 'broken' | undefined
+  readonly onDisk?: (config: WorkerConfig) => OnDisk | Promise<OnDisk>
   /** The candidate that judges beside the config. */
   readonly shadow?: (config: WorkerConfig) => WorkerConfig
 }
@@ -137,7 +139,7 @@ export async function startTestWorker(
     ports: { clock: systemClock, logger: createLogger({ level: 'error', format: 'json' }), meter },
     exposition: meter,
     version: '0.0.0',
-    readConfig: () => Promise.resolve(readAgain(options.onDisk?.(config) ?? config)),
+    readConfig: async () => readAgain((await options.onDisk?.(config)) ?? config),
     shadow: options.shadow?.(config),
     connect: () => bus,
   }).start()

@@ -108,6 +108,7 @@ export function recoveryLine(recent: Shares, line: number, color: Color): string
 
 export function invitation(metrics_url: string, color: Color): string {
   return [
+    `${bold('Status', color)}   ${new URL('/', metrics_url).href}`,
     `${bold('Metrics', color)}  ${metrics_url}`,
     bold('Next', color),
     ...NEXT_COMMANDS.map((command) => `  ${command}`),

@@ -3,6 +3,7 @@ import { WhosecallError } from '#/core/errors.ts'
 import type { OwnersConfig } from '#/owners/index.ts'
 import type { ExplainMessage } from '#/worker/explain/index.ts'
 import { chunksOf, modifiedAt, requireArchives } from '../archives.ts'
+import { openCapture, type OpenedCapture } from '../attribute/from-capture.ts'
 import { planOf, type Route } from '../attribute/plan.ts'
 import type { Arguments, Io } from '../command.ts'
 import { linesOf, wholeOf } from '../lines.ts'
@@ -13,6 +14,8 @@ export interface Subject {
   readonly message: ExplainMessage
   readonly route: Route
   readonly owners: OwnersConfig
+  /** To be called when it is explained. */
+  readonly end?: () => void
 }
 
 export async function fromArchive(args: Arguments, io: Io): Promise<Subject> {
@@ -21,8 +24,10 @@ export async function fromArchive(args: Arguments, io: Io): Promise<Subject> {
   const [file = '-', ...more] = positionals
   if (more.length > 0)
     throw new WhosecallError('usage', 'one message at a time: name one file, and --line')
-  const plan = await planOf(args, io)
   const wanted = args.integer('line')
+  const capture = await openCapture(args, io)
+  if (capture !== undefined) return fromCapture(capture, file, wanted)
+  const plan = await planOf(args, io)
   const chunks = chunksOf(file, io)
   const topic = file === '-' ? 'stdin' : basename(file)
   let found: { readonly line: number; readonly value: Buffer } | undefined
@@ -47,5 +52,22 @@ export async function fromArchive(args: Arguments, io: Io): Promise<Subject> {
     message: { topic, partition: 0, offset: line - 1, timestamp, value },
     route: plan.routeOf(value),
     owners: plan.owners,
+  }
+}
+
+/** The first message of a capture stands in its second line. */
+function fromCapture(capture: OpenedCapture, file: string, line = 2): Subject {
+  const { plan, topic, end } = capture
+  const found = capture.messages.find((message) => message.line === line)
+  if (found === undefined) {
+    end()
+    throw new WhosecallError('usage', `${file} has no message in line ${line}`)
+  }
+  const { value, timestamp } = found
+  return {
+    message: { topic, partition: 0, offset: line - 1, timestamp, value },
+    route: plan.routeOf(value ?? Buffer.alloc(0)),
+    owners: plan.owners,
+    end,
   }
 }

@@ -7,6 +7,8 @@ import { VALUE_COUNT, asked, selector } from './template.ts'
 const DIRECTORY_SILENT_S = 900
 const DIRECTORY_FAILURES_MIN = 5
 const CAPPED_MIN = 10
+/** One crash is healed by a restart; several in half an hour are not healed. */
+const RESTARTS_MIN = 3
 
 export function serviceAlerts(options: RuleOptions): readonly AlertRule[] {
   return [
@@ -15,6 +17,7 @@ export function serviceAlerts(options: RuleOptions): readonly AlertRule[] {
     config(options),
     capped(options),
     down(options),
+    restarting(options),
     absent(options),
   ]
 }
@@ -140,6 +143,25 @@ function down(options: RuleOptions): AlertRule {
           `topk(1, up{${selector(options)}} == 0)`,
           ' One of them is {{ .Labels.instance }}.',
         ),
+    },
+    options,
+  )
+}
+
+/** Behind a supervisor a process that crashes again and again is never missing from the targets. */
+function restarting(options: RuleOptions): AlertRule {
+  return alertOf(
+    {
+      alert: 'WhosecallWorkerRestarting',
+      expr: `round(sum ${by(options)} (increase(whosecall_worker_restarts_total[30m]))) >= ${RESTARTS_MIN}`,
+      keep_firing_for: '15m',
+      severity: 'warning',
+      route: 'platform',
+      dashboard: 'whosecall-pipeline',
+      summary: `Worker processes ended ${VALUE_COUNT} times in 30m`,
+      description:
+        `Worker processes ended by themselves and were started again ${VALUE_COUNT} times in the last 30m; fewer than ` +
+        `${RESTARTS_MIN} are no alert. Each time their partitions are read again from the last commit, so calls are late and some are sent twice.`,
     },
     options,
   )

@@ -7,6 +7,7 @@ import { EXIT_OK, type Arguments, type Io } from '../command.ts'
 import { rereadConfig, type ConfigText } from '../config-file.ts'
 import { connectKafka } from '../connect.ts'
 import { candidateReport, readCandidate } from '../run/candidate.ts'
+import { catchHangups } from '../run/hangup.ts'
 import { VERSION } from '../version.ts'
 import { stopped } from '../wait.ts'
 import { requireConfig } from '../worker-config.ts'
@@ -22,12 +23,25 @@ export async function runMember(
   args: Arguments,
   io: Io,
 ): Promise<number> {
+  const onHangup = catchHangups(io)
   const told = new AbortController()
   const stop = AbortSignal.any([told.signal, channel.closed, io.stop])
   const meter = createMeter()
   let stop_within_ms: number | undefined
   let worker: Started<Worker> | undefined
+  const taps = new Map<number, () => void>()
   const begin = await createWorkerLine(channel, {
+    tap({ tap, filter }) {
+      taps.get(tap)?.()
+      taps.delete(tap)
+      const end =
+        filter &&
+        worker?.value.tap.subscribe(
+          filter,
+          (event) => void sendNote(channel, { note: 'tapped', tap, event }),
+        )
+      if (end !== undefined) taps.set(tap, end)
+    },
     metrics: () => meter.snapshot(),
     status() {
       if (worker === undefined) throw new Error('it has not started yet')
@@ -64,7 +78,7 @@ export async function runMember(
       listens: false,
     }).start()
     const { value } = worker
-    io.onHangup(() => void value.reload())
+    onHangup(() => void value.reload())
     logger.info({ pid: process.pid, version: VERSION }, 'the worker runs')
     await sendNote(channel, { note: 'started' })
     const failure = await Promise.race([value.failed, stopped(stop)])

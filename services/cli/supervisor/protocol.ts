@@ -2,6 +2,8 @@ import { ERROR_CODES, messageOf, type ErrorCode } from '#/core/errors.ts'
 import type { Clock } from '#/core/ports.ts'
 import type { Status } from '#/core/status.ts'
 import type { MetricSnapshot } from '#/telemetry/index.ts'
+import type { TapFilter } from '#/worker/admin/tap-filter.ts'
+import type { TappedEvent } from '#/worker/admin/tapped-event.ts'
 import type { Channel } from './processes.ts'
 
 /**
@@ -36,6 +38,13 @@ export type Note =
   | { readonly note: 'started' }
   | { readonly note: 'failed'; readonly failure: Failure }
   | { readonly note: 'last'; readonly metrics: MetricSnapshot }
+  | { readonly note: 'tapped'; readonly tap: number; readonly event: TappedEvent }
+
+/** Somebody looks on by this number; without a filter no more. */
+export interface TapOrder {
+  readonly tap: number
+  readonly filter?: TapFilter
+}
 
 export interface StopOptions {
   /** How long the worker may take. */
@@ -44,6 +53,7 @@ export interface StopOptions {
 
 type ToWorker =
   | { readonly begin: Begin }
+  | TapOrder
   | { readonly ask: Question; readonly id: number; readonly within_ms?: number }
 type FromWorker =
   | Note
@@ -53,6 +63,7 @@ type FromWorker =
 /** The supervisor's end. */
 export interface Line {
   begin(begin: Begin): void
+  tap(order: TapOrder): void
   /** `undefined` when the answer takes longer, or the worker cannot give one. */
   ask<Q extends Question>(
     question: Q,
@@ -73,6 +84,7 @@ export function createLine(channel: Channel, clock: Clock, onNote: (note: Note) 
 
   return {
     begin: (begin) => send({ begin }),
+    tap: send,
     async ask<Q extends Question>(question: Q, timeout_ms: number, options?: StopOptions) {
       last_id += 1
       const id = last_id
@@ -95,7 +107,7 @@ export function createLine(channel: Channel, clock: Clock, onNote: (note: Note) 
 
 export type Handlers = {
   readonly [Q in Question]: (options: StopOptions) => Answers[Q] | Promise<Answers[Q]>
-}
+} & { readonly tap: (order: TapOrder) => void }
 
 /** The worker's end: answers with what the handlers give from now on, and resolves with how to begin. */
 export function createWorkerLine(channel: Channel, handlers: Handlers): Promise<Begin> {
@@ -103,6 +115,7 @@ export function createWorkerLine(channel: Channel, handlers: Handlers): Promise<
   channel.onMessage((message) => {
     if (!isToWorker(message)) return
     if ('begin' in message) begun.resolve(message.begin)
+    else if ('tap' in message) handlers.tap(message)
     else void give(channel, handlers, message)
   })
   return begun.promise
@@ -135,6 +148,7 @@ function isFromWorker(message: unknown): message is FromWorker {
 
 function isNote(message: { readonly note: unknown }): boolean {
   if (message.note === 'failed') return 'failure' in message && isFailure(message.failure)
+  if (message.note === 'tapped') return 'tap' in message && 'event' in message
   return message.note === 'started' || (message.note === 'last' && 'metrics' in message)
 }
 
@@ -145,5 +159,5 @@ function isFailure(failure: unknown): failure is Failure {
 
 function isToWorker(message: unknown): message is ToWorker {
   if (typeof message !== 'object' || message === null) return false
-  return 'begin' in message || ('ask' in message && 'id' in message)
+  return 'begin' in message || 'tap' in message || ('ask' in message && 'id' in message)
 }

@@ -2,10 +2,11 @@ import type { Deadline } from '#/core/component.ts'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Clock, Logger } from '#/core/ports.ts'
 import type { Status } from '#/core/status.ts'
+import type { TappedEvent } from '#/worker/admin/tapped-event.ts'
 import { createBackOff } from './back-off.ts'
 import type { MetricBook } from './metric-book.ts'
 import type { ChildProcess, ProcessExit, Processes } from './processes.ts'
-import { createLine, type Begin, type Failure, type Line } from './protocol.ts'
+import { createLine, type Begin, type Failure, type Line, type TapOrder } from './protocol.ts'
 
 /**
  * The place of one worker: there is a process in it, or there will be one in a moment.
@@ -34,8 +35,9 @@ export interface Slot {
   look(): Promise<void>
   /** The number of the process that reported to the book, if one did. */
   count(): Promise<number | undefined>
-  /** Why it did not take the new config over, if it did not. */
+  /** Why it did not take the new config over, if it did not. One that starts does so when it has started. */
   reload(timeout_ms: number): Promise<string | undefined>
+  tap(order: TapOrder): void
   stop(deadline: Deadline): Promise<void>
 }
 
@@ -47,6 +49,9 @@ export interface SlotOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly onRestart: () => void
+  /** Who looks on; a process is told when it has started. */
+  readonly taps: () => Iterable<TapOrder>
+  readonly onTapped: (tap: number, event: TappedEvent) => void
   /** Nothing more comes of this place: the service ends. */
   readonly onGivenUp: (error: unknown) => void
 }
@@ -65,6 +70,8 @@ interface Running {
   started_ms: number | undefined
   status: Status | undefined
   silent_since_ms: number | undefined
+  /** It was asked for before it had started: it may have read the config before that. */
+  reload_within_ms?: number
 }
 
 /** Each process of this supervisor has a number of its own: pids come again. */
@@ -88,11 +95,15 @@ export function openSlot(options: SlotOptions): Slot {
     book.began(id)
     const line = createLine(child, clock, (note) => {
       if (note.note === 'last') book.report(id, note.metrics)
+      else if (note.note === 'tapped') options.onTapped(note.tap, note.event)
       else if (note.note === 'failed') running.failure = note.failure
       else {
         running.started_ms = clock.now()
         has_started = true
         first_started.resolve()
+        for (const order of options.taps()) line.tap(order)
+        if (running.reload_within_ms !== undefined)
+          void line.ask('reload', running.reload_within_ms)
         void look(running)
       }
     })
@@ -179,9 +190,16 @@ export function openSlot(options: SlotOptions): Slot {
     },
     async reload(timeout_ms) {
       const running = current
-      if (running?.started_ms === undefined) return undefined
+      if (running === undefined) return undefined
+      if (running.started_ms === undefined) {
+        running.reload_within_ms = timeout_ms
+        return undefined
+      }
       const problem = await running.line.ask('reload', timeout_ms)
       return problem === undefined ? 'it did not answer' : (problem ?? undefined)
+    },
+    tap(order) {
+      if (current?.started_ms !== undefined) current.line.tap(order)
     },
     async stop(deadline) {
       stopping.abort()

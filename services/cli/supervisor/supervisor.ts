@@ -4,12 +4,15 @@ import type { Clock, Logger } from '#/core/ports.ts'
 import type { Status } from '#/core/status.ts'
 import { CATALOGUE, createAdminServer, createMeter, type AdminRoute } from '#/telemetry/index.ts'
 import { mergeStatus, type ServiceFacts } from '#/worker/admin/merge-status.ts'
+import { statusRoutes } from '#/worker/admin/page/index.ts'
 import { createProblemLog } from '#/worker/admin/problems.ts'
+import { tapRoute } from '#/worker/admin/tap-route.ts'
 import { pipelineGraph } from '#/worker/graph.ts'
-import type { WorkerConfig } from '#/worker/index.ts'
+import { sourcesRead, type WorkerConfig } from '#/worker/index.ts'
 import { liveOf, readyOf, wellOf } from './health.ts'
 import { createMetricBook } from './metric-book.ts'
 import type { Processes } from './processes.ts'
+import { createServiceTap } from './service-tap.ts'
 import { openSlot, type Slot } from './slot.ts'
 
 /**
@@ -24,8 +27,10 @@ export interface SupervisorOptions {
   readonly processes: Processes
   readonly clock: Clock
   readonly logger: Logger
-  /** Pages beside metrics and health, from what the status says. */
-  readonly routes?: (status: () => Status) => readonly AdminRoute[]
+  /** As commands on the status page shall name it. */
+  /** Absent: no example is explained. */
+  readonly explain?: AdminRoute | undefined
+  readonly config_file?: string
 }
 
 export interface Supervisor {
@@ -56,6 +61,9 @@ export function createSupervisor(options: SupervisorOptions): Startable<Supervis
       const stopping = new AbortController()
       const slots: Slot[] = []
       const facts = factsOf(options, slots)
+      const tap = createServiceTap(workers, (order) => {
+        for (const slot of slots) slot.tap(order)
+      })
       const status = () =>
         mergeStatus(
           slots.flatMap(({ worker, status: value }) => (value ? [{ worker, value }] : [])),
@@ -72,7 +80,11 @@ export function createSupervisor(options: SupervisorOptions): Startable<Supervis
         live: () => facts().live,
         ready: () => facts().ready,
         logger: problems.logger,
-        ...(options.routes ? { routes: options.routes(status) } : {}),
+        routes: [
+          ...statusRoutes({ ...options, status, explain: options.explain !== undefined }),
+          tapRoute(tap, () => sourcesRead(config)),
+          ...(options.explain === undefined ? [] : [options.explain]),
+        ],
       }).start()
       const begin = { workers, gap_key: randomBytes(32).toString('hex') }
       for (let worker = 1; worker <= workers; worker++)
@@ -85,6 +97,8 @@ export function createSupervisor(options: SupervisorOptions): Startable<Supervis
             clock,
             logger: problems.logger,
             onRestart: meter.restarted,
+            taps: tap.orders,
+            onTapped: tap.onTapped,
             onGivenUp: failure.resolve,
           }),
         )

@@ -3,6 +3,7 @@
  * event itself does, so by default it answers only on a loopback address. It reads one message beside the group and is
  * asked by people: one explanation at a time is enough.
  */
+import { isIPv4 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { messageOf, WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
@@ -31,7 +32,8 @@ export function explains({ service }: WorkerConfig): boolean {
   const { explain, endpoint } = service.telemetry.metrics
   if (explain !== 'loopback') return explain === 'always'
   const { host } = parseEndpoint(endpoint, 'service.telemetry.metrics.endpoint')
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+  // A name that begins with 127. is none of our addresses.
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 export function explainRoute(options: ExplainRouteOptions): AdminRoute {
@@ -48,7 +50,7 @@ export function explainRoute(options: ExplainRouteOptions): AdminRoute {
       }
       is_busy = true
       try {
-        const documents = await explain(options, place)
+        const documents = await explanationsOf(options, place)
         const wanted = eventOf(request)
         const shown = documents.filter(({ index }) => wanted === undefined || index === wanted)
         const content = shown.flatMap((document, index) => explanation(document, String(index)))
@@ -70,7 +72,7 @@ export function explainRoute(options: ExplainRouteOptions): AdminRoute {
   }
 }
 
-async function explain(
+async function explanationsOf(
   { config, connect, ports }: ExplainRouteOptions,
   place: MessagePlace,
 ): Promise<readonly ExplainDocument[]> {

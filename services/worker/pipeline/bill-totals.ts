@@ -55,6 +55,7 @@ export function createBillTotals(meter: Meter): BillTotals {
   let costs_told = new Float64Array(0)
   const moneys: (Money | undefined)[] = [undefined]
   const numbers = new Map<string, number>()
+  let codes = 0
   let last: Money | undefined
   let last_number = 0
 
@@ -109,10 +110,11 @@ export function createBillTotals(meter: Meter): BillTotals {
 
   return {
     addCode() {
-      tokens = grown(tokens, CODE)
-      tokens_told = grown(tokens_told, CODE)
-      costs = grown(costs, MONEYS_MAX)
-      costs_told = grown(costs_told, MONEYS_MAX)
+      codes += 1
+      tokens = withRoom(tokens, codes * CODE)
+      tokens_told = withRoom(tokens_told, codes * CODE)
+      costs = withRoom(costs, codes * MONEYS_MAX)
+      costs_told = withRoom(costs_told, codes * MONEYS_MAX)
     },
     add(events, event) {
       const { bills } = events
@@ -146,8 +148,10 @@ function addKnown(sums: Float64Array, at: number, count: number): void {
   if (count > 0) sums[at]! += count
 }
 
-function grown(array: Float64Array<ArrayBuffer>, by: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(array.length + by)
+/** Grows by half of what it has: a copy for each code would be too much work where thousands of owners have one. */
+function withRoom(array: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  if (array.length >= length) return array
+  const larger = new Float64Array(Math.ceil(length * 1.5))
   larger.set(array)
   return larger
 }

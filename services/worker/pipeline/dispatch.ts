@@ -18,7 +18,7 @@ import { labelled, type Leaving } from './labels.ts'
 import type { Lane, Rejection } from './lane.ts'
 import { countParts, type Parts } from './parts.ts'
 import type { Slice } from './slice.ts'
-import type { Tally } from './tally.ts'
+import type { PlaceOf, Tally } from './tally.ts'
 
 export interface Target {
   readonly topic: string
@@ -109,13 +109,14 @@ export function createDispatch(options: DispatchOptions, deps: DispatchDeps): Di
     settle(ticket, { filtered })
     bury(ticket, letters, parts)
     const from = (m: number) => positionOf(run, slice.first + m)
+    const placeOf: PlaceOf = (m, event) => ({ ...from(m), event })
     const oldest_ms = run.timestamps[slice.first]!
     send({ bundles, findings: step.findings, from }, ticket, parts, (refused) => {
       // What came as one message has one fate: refused in part, or by one of several, it is a dead letter as a whole.
       if (!ticket.released)
         for (const m of published)
           if (!refused.has(m))
-            tally.add(step.tally, step.event_starts[m]!, step.event_starts[m + 1]!)
+            tally.add(step.tally, step.event_starts[m]!, step.event_starts[m + 1]!, m, placeOf)
       delay.observe(Math.max(0, clock.now() - oldest_ms) / 1000)
       if (step.tapped !== undefined && !ticket.released)
         for (const m of published) if (!refused.has(m)) step.tapped.published(m)

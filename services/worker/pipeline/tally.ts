@@ -5,11 +5,18 @@
  */
 import type { Money } from '#/attribution/index.ts'
 import type { Ports } from '#/core/ports.ts'
-import type { OutcomeAmounts } from '#/core/status.ts'
+import type { EventPlace, OutcomeAmounts } from '#/core/status.ts'
 import type { Class, Method, Outcome, Reason } from '#/core/words.ts'
 import { createBillTotals, type Added } from './bill-totals.ts'
 import type { EventTally } from './event-tally.ts'
-import { createParties, type Parties, type Party, type PartyOptions } from './parties.ts'
+import {
+  createParties,
+  OTHER_OWNERS,
+  type GapParty,
+  type Parties,
+  type Party,
+  type PartyOptions,
+} from './parties.ts'
 
 export interface EventKind {
   readonly outcome: Outcome | 'non_call'
@@ -25,8 +32,11 @@ export interface Tally {
   kindOf(code: number): EventKind
   /** A small number for what a cost is an amount of; 0 for one that is not summed. */
   moneyOf(money: Money): number
-  /** Adds events with what they used and cost. */
-  add(events: EventTally, from: number, to: number): void
+  /**
+   * Adds the events of message m of a slice, with what they used and cost. `placeOf` gives an example where one is wanted;
+   * it is asked for the last of them, now and then.
+   */
+  add(events: EventTally, from: number, to: number, m?: number, placeOf?: PlaceOf): void
   addLookupMemo(hits: number, misses: number): void
   addForged(count: number): void
   addLost(count: number): void
@@ -37,6 +47,15 @@ export interface Tally {
   /** Events of all kinds since the start. */
   readonly events: number
 }
+
+/** Where event `index` of message m of a slice can be read again. */
+export type PlaceOf = (m: number, index: number) => EventPlace
+
+/**
+ * Codes are numbers of 16 bits (`EventTally`). Owners by method could be nearly as many; beyond this they are all the other
+ * owners, so that each gap, of each reason, always finds a code.
+ */
+export const OWNER_CODES_MAX = 56_000
 
 interface Sum {
   events: number
@@ -55,6 +74,8 @@ export function createTally(
   const free = new Map<string, number[]>()
   const totals: number[] = []
   const told: number[] = []
+  /** By code: gaps that want a newer example than they have. */
+  const due: (GapParty | undefined)[] = []
   const sums = new Map<string, Sum & Pick<OutcomeAmounts, 'outcome' | 'reason'>>()
   const bills = createBillTotals(meter)
   const parties = createParties(ports, options)
@@ -62,6 +83,7 @@ export function createTally(
   const lost = meter.counter('whosecall_lost_evidence_total')
   const dead_letters = meter.counter('whosecall_dead_letters_total')
   const memo = meter.counter('whosecall_decision_memo_total')
+  const capped = meter.counter('whosecall_series_capped_total')
   const counters = {
     events: meter.counter('whosecall_events_total'),
     decisions: meter.counter('whosecall_decisions_total'),
@@ -76,6 +98,7 @@ export function createTally(
       const events = totals[code]! - (told[code] ?? 0)
       if (events === 0) continue
       told[code] = totals[code]!
+      due[code] = kind.party?.type === 'gap' ? kind.party : undefined
       const { outcome, reason, method } = kind
       counters.events.add(events, { outcome, reason })
       if (method !== undefined) counters.decisions.add(events, { method })
@@ -116,35 +139,42 @@ export function createTally(
     }
   }
 
+  function codeOf(kind: EventKind): number {
+    const name = nameOf(kind)
+    const known = numbers.get(name)
+    if (known !== undefined) return known
+    let code = free.get(baseOf(kind))?.pop()
+    if (code !== undefined) kinds[code] = kind
+    else if (kinds.length >= OWNER_CODES_MAX && isNamedOwner(kind.party)) {
+      capped.add(1, { metric: 'whosecall_owner_events_total' })
+      return codeOf({ ...kind, party: { type: 'owner', name: OTHER_OWNERS } })
+    } else {
+      code = kinds.push(kind) - 1
+      totals.push(0)
+      bills.addCode()
+    }
+    numbers.set(name, code)
+    return code
+  }
+
   return {
-    codeOf(kind) {
-      const name = nameOf(kind)
-      let code = numbers.get(name)
-      if (code === undefined) {
-        const again = free.get(baseOf(kind))?.pop()
-        if (again === undefined) {
-          code = kinds.push(kind) - 1
-          totals.push(0)
-          bills.addCode()
-        } else {
-          kinds[again] = kind
-          code = again
-        }
-        numbers.set(name, code)
-      }
-      return code
-    },
+    codeOf,
     kindOf(code) {
       const kind = kinds[code]
       if (kind === undefined) throw new Error('unknown event code')
       return kind
     },
     moneyOf: bills.moneyOf,
-    add(events, from, to) {
+    add(events, from, to, m = 0, placeOf) {
       for (let i = from; i < to; i += 1) {
         totals[events.codes[i]!]! += 1
         bills.add(events, i)
       }
+      const code = events.codes[to - 1]
+      const gap = code === undefined ? undefined : due[code]
+      if (gap === undefined || placeOf === undefined) return
+      gap.example = placeOf(m, to - 1 - from)
+      due[code!] = undefined
     },
     addLookupMemo(hits, misses) {
       if (hits > 0) memo.add(hits, { result: 'hit' })
@@ -168,6 +198,10 @@ export function createTally(
       return totals.reduce((sum, count) => sum + count, 0)
     },
   }
+}
+
+function isNamedOwner(party: Party | undefined): boolean {
+  return party?.type === 'owner' && party.name !== OTHER_OWNERS
 }
 
 function baseOf(kind: EventKind): string {

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { WorkerConfig } from '../config.ts'
 
 /** Keys of a receiver that say how its records are judged. */
-const LIVE_RECEIVER_KEYS: readonly string[] = [
+export const LIVE_RECEIVER_KEYS: readonly string[] = [
   'source',
   'custom',
   'trust',

@@ -30,6 +30,8 @@ export interface OwnersInForce extends Started<Owners> {
   use(config: OwnersConfig): Promise<void>
   /** Rejects when the new one could not answer at all. */
   prepare(config: OwnersConfig): Promise<Candidate>
+  /** The one in force now, for somebody who asks it until the worker stops, whatever takes its place. */
+  keep(): Owners
   /** `undefined` before the first one has started. */
   states(): OwnersStates | undefined
 }
@@ -40,6 +42,9 @@ const STOP_MS_MAX = 5_000
 export function createOwnersInForce(ports: Ports): OwnersInForce {
   let current:
     { readonly config: OwnersConfig; readonly owners: Started<StartedOwners> } | undefined
+  let kept: Started<StartedOwners> | undefined
+  /** Those that are still asked by somebody. */
+  const replaced = new Set<Started<StartedOwners>>()
 
   async function stopReplaced(owners: Started<StartedOwners>): Promise<void> {
     using deadline = createDeadline(ports.clock, STOP_MS_MAX)
@@ -47,9 +52,11 @@ export function createOwnersInForce(ports: Ports): OwnersInForce {
   }
 
   async function stopWhenIdle(old: Started<StartedOwners>, ended: Promise<unknown>): Promise<void> {
+    replaced.add(old)
+    if (old === kept) return
     try {
       await ended
-      await stopReplaced(old)
+      if (replaced.delete(old)) await stopReplaced(old)
     } catch (error) {
       ports.logger.warn({ cause: messageOf(error) }, 'the replaced owner lookup did not end')
     }
@@ -86,8 +93,15 @@ export function createOwnersInForce(ports: Ports): OwnersInForce {
         drop: () => stopReplaced(owners),
       }
     },
+    keep() {
+      kept = inForce().owners
+      return kept.value
+    },
     states: () => current?.owners.value.states(),
     async stop(deadline: Deadline) {
+      const left = [...replaced]
+      replaced.clear()
+      for (const owners of left) await owners.stop(deadline)
       await current?.owners.stop(deadline)
     },
   }

@@ -3,6 +3,7 @@
  * changed; mounted ConfigMaps change by swapping a symbolic link, so it is polled. Only a config without errors is
  * taken over, as a whole; otherwise the one in force stays, and a metric, the log and the status say so.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Diagnostic } from '#/config/index.ts'
 import { messageOf } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
@@ -20,6 +21,10 @@ export type ReadConfig = () => Promise<{
 export interface ReloadOptions {
   /** Absent when there is nothing to read again: the config came from a pipe. */
   readonly read: ReadConfig | undefined
+  /** The one in force at the start; the file may have changed since it was read. */
+  readonly config: WorkerConfig
+  /** Nothing is taken over before: what has not started yet would go on with what it was given. */
+  readonly started: Promise<void>
   /** 0: only when asked. */
   readonly interval_ms: number
   /** Takes the config over, or throws and changes nothing. */
@@ -77,6 +82,7 @@ export function createReload(options: ReloadOptions, ports: Ports): Reload {
         found = await read()
         if (found.text !== first) return
       }
+      if (stopping.signal.aborted) return
       seen = found.text
       if (!found.result.ok) {
         const lines = found.result.diagnostics.map(lineOf)
@@ -102,10 +108,12 @@ export function createReload(options: ReloadOptions, ports: Ports): Reload {
   async function poll(): Promise<void> {
     if (read === undefined || options.interval_ms === 0) return
     try {
-      seen = (await read()).text
+      const { text, result } = await read()
+      if (result.ok && isDeepStrictEqual(result.config, options.config)) seen = text
     } catch {
       // Seen at the first poll.
     }
+    await options.started
     while (!stopping.signal.aborted) {
       await clock.sleep(options.interval_ms, stopping.signal)
       await queue('changed')

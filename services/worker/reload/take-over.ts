@@ -14,18 +14,21 @@ export interface TakeOver {
   readonly read_partitions: number
 }
 
-/** Builds all that judges by the new config, and only when all of it stands swaps it in. */
+/**
+ * Builds all that judges by the new config, and only when all of it stands swaps it in. Resolves with the most metric series
+ * that it can give.
+ */
 export async function takeOver(
   next: WorkerConfig,
   { before, receivers, owners, read_partitions }: TakeOver,
-): Promise<void> {
+): Promise<number> {
   const frozen = frozenChanges(before, next)
   if (frozen.length > 0)
     throw new WhosecallError(
       'config_invalid',
       `these changes need a restart of the worker: ${frozen.join(', ')}`,
     )
-  checkSeries(next, read_partitions)
+  const series_max = checkSeries(next, read_partitions)
   const candidate = await owners.prepare(next.owners)
   let swaps: readonly (() => Promise<void>)[]
   try {
@@ -38,4 +41,5 @@ export async function takeOver(
   }
   const ended = swaps.map((swap) => swap())
   candidate.use(Promise.all(ended))
+  return series_max
 }

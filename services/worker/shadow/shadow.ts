@@ -54,11 +54,10 @@ export function createShadow(
   const observed: ObservedMessage[] = []
   const judge = createJudge({ ...origin, ...judging }, tally, (message) => observed.push(message))
 
-  async function judgeCandidate(run: Run, slice: Slice): Promise<readonly ObservedMessage[]> {
+  async function judgePart(run: Run, part: Slice): Promise<readonly ObservedMessage[]> {
     const found = new Map<string, Answer>()
-    const own: Slice = { ...slice, lane: laneOf(judging, slice) }
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      const step = judge(run, own, found)
+      const step = judge(run, part, found)
       if (step.missing.length === 0) {
         step.release()
         return observed.splice(0)
@@ -67,6 +66,12 @@ export function createShadow(
       for (const [index, key] of step.missing.entries()) found.set(keyText(key), answers[index]!)
     }
     throw new Error('the candidate needs ever more lookups')
+  }
+
+  async function judgeCandidate(run: Run, slice: Slice): Promise<readonly ObservedMessage[]> {
+    const all: ObservedMessage[] = []
+    for (const part of partsOf(slice, judging.laneOf)) all.push(...(await judgePart(run, part)))
+    return all
   }
 
   return {
@@ -90,10 +95,26 @@ export function createShadow(
   }
 }
 
-/** The candidate may read other encodings than the live one; a slice is of one encoding. */
-function laneOf(judging: Judging, { bytes, value_starts, value_ends }: Slice): number {
-  const first = value_starts.findIndex((start) => start >= 0)
-  return first < 0 ? 0 : judging.laneOf(bytes, value_starts[first]!, value_ends[first]!)
+/** A slice is of one encoding for the live config; the candidate may tell apart what is one to that. */
+function* partsOf(slice: Slice, laneOf: Judging['laneOf']): Generator<Slice> {
+  const { bytes, value_starts, value_ends } = slice
+  const laneAt = (m: number) =>
+    value_starts[m]! < 0 ? 0 : laneOf(bytes, value_starts[m]!, value_ends[m]!)
+  let from = 0
+  while (from < slice.count) {
+    const lane = laneAt(from)
+    let to = from + 1
+    while (to < slice.count && laneAt(to) === lane) to += 1
+    yield {
+      ...slice,
+      lane,
+      first: slice.first + from,
+      count: to - from,
+      value_starts: value_starts.subarray(from, to),
+      value_ends: value_ends.subarray(from, to),
+    }
+    from = to
+  }
 }
 
 function compareMessage(

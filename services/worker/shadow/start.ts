@@ -6,6 +6,7 @@ import { createOwners } from '#/owners/index.ts'
 import type { WorkerConfig } from '../config.ts'
 import { judgingConfig, receiversOf } from '../judging-config.ts'
 import type { JudgingConfig } from '../receivers/kafka/judging.ts'
+import type { OwnersInForce } from '../reload/owners-in-force.ts'
 import { createShadowReport, NO_METER, type ShadowReport } from './shadow.ts'
 
 export interface StartedShadow {
@@ -13,15 +14,16 @@ export interface StartedShadow {
   judgingOf(receiver_id: string): JudgingConfig | undefined
 }
 
-/** A candidate asks the owners of the live config, unless it has others. */
+/** A candidate asks the owners of the live config, those of the start, unless it has others. */
 export async function startShadow(
   { config, shadow }: { readonly config: WorkerConfig; readonly shadow: WorkerConfig },
-  live: Owners,
+  live: Pick<OwnersInForce, 'keep'>,
   ports: Ports,
 ): Promise<Started<StartedShadow>> {
-  let owners: Owners = live
+  let owners: Owners
   let stop: Started<unknown>['stop'] = () => Promise.resolve()
-  if (!isDeepStrictEqual(shadow.owners, config.owners)) {
+  if (isDeepStrictEqual(shadow.owners, config.owners)) owners = live.keep()
+  else {
     const own = await createOwners(shadow.owners, { ...ports, meter: NO_METER }).start()
     owners = own.value
     stop = own.stop

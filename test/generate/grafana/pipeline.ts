@@ -285,7 +285,7 @@ export const PIPELINE: Dashboard = {
             expr: `sum(increase(${metric}{${JOB}}[5m]))`,
             legend,
           })),
-          alert: 'WhosecallWorkerDown',
+          alert: 'WhosecallWorkerRestarting',
         }),
       ],
     },

@@ -137,6 +137,15 @@ test('Series beyond the maximum are not recorded, and that is counted.', () => {
   assert.equal(meter.value('whosecall_limits_hit_total', { limit: 'metric_series' }), 1)
 })
 
+test('As many owners as a config may ask for have a series, and so have the others.', () => {
+  const owners_max = 10_000
+  const meter = quietMeter()
+  const owners = meter.counter('whosecall_owner_events_total')
+  for (let n = 0; n < owners_max; n++) owners.add(1, { owner: `team:${n}` })
+  owners.add(5, { owner: '__other__' })
+  assert.equal(meter.value('whosecall_owner_events_total', { owner: '__other__' }), 5)
+})
+
 test('Two scrapes at once see one and the same state.', async () => {
   const meter = quietMeter()
   const consumed = meter.counter('whosecall_consumed_messages_total')

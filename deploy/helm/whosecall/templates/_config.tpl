@@ -47,8 +47,19 @@ path: {{ include "whosecall.ownersFile" . }}
 {{- fail (printf "worker.terminationGracePeriodSeconds (%v s) must be more than 5 s above worker.config.service.shutdown_timeout_ms (%v ms), or the worker is killed while it drains" .root.Values.worker.terminationGracePeriodSeconds $drain) -}}
 {{- end -}}
 {{- $most := int (ternary .root.Values.autoscaling.maxReplicas .root.Values.worker.replicas .root.Values.autoscaling.enabled) -}}
-{{- if gt $most (int .root.Values.worker.partitions) -}}
-{{- fail (printf "%d workers for %d partitions (worker.partitions): those beyond the partitions would have nothing to read" $most (int .root.Values.worker.partitions)) -}}
+{{- $each := default 1 $service.workers -}}
+{{- if not (kindIs "string" $each) -}}
+{{- $all := mul $most (int $each) -}}
+{{- if gt $all (int64 .root.Values.worker.partitions) -}}
+{{- fail (printf "%d workers for %d partitions (worker.partitions): those beyond the partitions would have nothing to read" $all (int .root.Values.worker.partitions)) -}}
+{{- end -}}
+{{- end -}}
+{{- if .root.Values.serviceMonitor.enabled -}}
+{{- $series := int64 (default 20000 $service.telemetry.metrics.series_max) -}}
+{{- $limit := int64 .root.Values.serviceMonitor.sampleLimit -}}
+{{- if and $limit (le $limit $series) -}}
+{{- fail (printf "serviceMonitor.sampleLimit (%d) must be above worker.config.service.telemetry.metrics.series_max (%d), or a worker that may run cannot be scraped" $limit $series) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -62,4 +73,20 @@ path: {{ include "whosecall.ownersFile" . }}
 {{- $directory := dict "type" "file" "path" (include "whosecall.ownersFile" .) -}}
 {{- $chart := dict "registry" $registry "owners" (dict "directory" $directory) -}}
 {{- toYaml (mergeOverwrite $chart (deepCopy .Values.registry.config)) -}}
+{{- end -}}
+
+{{/*
+What of its config a running worker cannot take over: connections, topics, groups, and what the process was started with. Only a
+change of this restarts the pods; the rest of the ConfigMap reaches them while they run.
+*/}}
+{{- define "whosecall.worker.process" -}}
+{{- $frozen := dict "exporters" .exporters "service" (omit .service "pipelines") -}}
+{{- range $id, $receiver := .receivers -}}
+{{- $kept := omit $receiver "source" "custom" "trust" "issuer" "cluster" "tenant" "trusted_resource_attributes" "trusted_brokers" "trusted_proxies" "forwarded_hops" "nobody_words" "shared_words" "wrappers" "limits" -}}
+{{- $_ := set $frozen (printf "receiver %s" $id) (set $kept "logs" (omit $receiver.logs "encoding")) -}}
+{{- end -}}
+{{- range $id, $pipeline := .service.pipelines -}}
+{{- $_ := set $frozen (printf "pipeline %s" $id) (omit $pipeline "processors") -}}
+{{- end -}}
+{{- toYaml $frozen -}}
 {{- end -}}

@@ -50,7 +50,7 @@ export function explanation(document: ExplainDocument, place: string): readonly 
         html`<code>${line.field === '' ? 'the event itself' : line.field}</code>`,
         line.keys.length > 0
           ? line.keys.map((key) => html`<code class="chip">${key}</code> `)
-          : (line.word ?? '–'),
+          : wordOf(line.word),
         line.trust === undefined ? line.kind : `${line.trust}: ${line.why ?? ''}`,
       ]),
     ),
@@ -119,6 +119,11 @@ const RULES: readonly Column[] = [
   { title: 'Why' },
 ]
 
+function wordOf(word: string | undefined): string {
+  if (word === undefined) return '–'
+  return word === '' ? 'an empty text' : word
+}
+
 function answerOf({ fate, code, decision, class: event_class }: ExplainDocument): string {
   if (fate === 'dead_lettered') return `Dead letter: ${code}`
   if (decision === undefined) return `No call: ${code ?? event_class?.class ?? fate}`
@@ -149,8 +154,10 @@ function factsOf({ at, receiver, encoding, source, call_time }: ExplainDocument)
   return html`<dl class="facts">
     ${facts.map(
       ([name, value]) =>
-        html`<dt>${name}</dt>
-          <dd>${value}</dd>`,
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
     )}
   </dl>`
 }

@@ -16,7 +16,7 @@ let after = document.body.dataset.after ?? ''
 let is_paused = false
 let source
 let retry
-let headline = document.querySelector('h1')?.textContent ?? ''
+let headline = document.querySelector('h1')?.textContent.trim() ?? ''
 let announced_at = 0
 
 document.documentElement.dataset.script = 'on'

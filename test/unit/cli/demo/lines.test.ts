@@ -72,8 +72,9 @@ test('the summary counts, names the gaps in order and the largest owners', () =>
   assert.match(text, /owners {2}team:a 1,200/)
 })
 
-test('the invitation names the metrics URL and three commands whose files exist', () => {
+test('the invitation names the status page, the metrics URL and three commands whose files exist', () => {
   const text = invitation('http://127.0.0.1:9464/metrics', PLAIN)
+  assert.ok(text.includes('Status   http://127.0.0.1:9464/\n'))
   assert.match(text, /http:\/\/127\.0\.0\.1:9464\/metrics/)
   assert.equal(NEXT_COMMANDS.length, 3)
   const root = fileURLToPath(new URL('../../../../', import.meta.url))

@@ -26,6 +26,7 @@ const handlers = {
   status: () => BUSY_STATUS,
   reload: () => null,
   stop: () => null,
+  tap: () => {},
 }
 
 test('A worker begins as it is told, and its answers come to the questions they belong to.', async () => {

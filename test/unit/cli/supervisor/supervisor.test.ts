@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createSupervisor } from '#/cli/supervisor/supervisor.ts'
 import { WhosecallError } from '#/core/errors.ts'
-import type { Verdict } from '#/core/status.ts'
+import type { Status, Verdict } from '#/core/status.ts'
 import { createDeadline, createLogger, createMeter } from '#/telemetry/index.ts'
 import { createFakeClock, settle } from '../../../support/fake-clock.ts'
 import { parseScrape } from '../../../support/scrape.ts'
@@ -40,6 +40,7 @@ async function start(t: TestContext) {
     processes,
     stop,
     supervisor: value,
+    url: value.admin_url,
     scrape: async () => parseScrape(await value.metricsText()),
     verdict: async (path: string): Promise<Verdict> => {
       const answer = await fetch(`${value.admin_url}${path}`)
@@ -50,6 +51,14 @@ async function start(t: TestContext) {
       lines
         .map((line): Record<string, unknown> => JSON.parse(line))
         .filter(({ level }) => level === 'error'),
+  }
+}
+
+/** Lets the server hear of a client that has gone. */
+async function waitFor(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition(); turns++) {
+    assert.ok(turns < 1_000)
+    await settle()
   }
 }
 
@@ -228,4 +237,52 @@ test('A new config is given to one worker after another, and who does not take i
   processes.started[0]!.answers('reload', null)
   processes.started[1]!.answers('reload', 'it has errors')
   assert.deepEqual(await supervisor.reload(), ['worker 2: it has errors'])
+})
+
+test('A worker that is starting takes a new config over when it has started.', async (t) => {
+  const { processes, supervisor } = await start(t)
+  const [one, two] = processes.started
+  const asked = (child: FakeProcess) => child.sent.filter(({ ask }) => ask === 'reload').length
+  await begin(one!)
+  one!.answers('reload', null)
+  assert.deepEqual(await supervisor.reload(), [])
+  assert.deepEqual([asked(one!), asked(two!)], [1, 0])
+  await begin(two!)
+  assert.deepEqual([asked(one!), asked(two!)], [1, 1])
+})
+
+test('Who looks on sees the events of all workers, also of one that has just started, and each gives its share.', async (t) => {
+  const { clock, processes, url } = await start(t)
+  for (const child of processes.started) await begin(child)
+  const [one] = processes.started
+  const gone = new AbortController()
+  const answer = await fetch(`${url}/tap?rate=10/s`, { signal: gone.signal })
+  const lines = answer.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
+  const order = one!.sent.find((message) => 'tap' in message)!
+  assert.equal((order['filter'] as { readonly rate_per_s: number }).rate_per_s, 5)
+
+  one!.end({ code: 70 })
+  await clock.advance(1_000)
+  const next = processes.started[2]!
+  await begin(next)
+  assert.deepEqual(
+    next.sent.find((message) => 'tap' in message),
+    order,
+  )
+  next.say({ note: 'tapped', tap: order['tap'], event: { outcome: 'attributed' } })
+  assert.match((await lines.next()).value!, /"attributed"/)
+
+  gone.abort()
+  await waitFor(() => next.sent.some((message) => 'tap' in message && !('filter' in message)))
+})
+
+test('The status page tells of all workers.', async (t) => {
+  const { processes, url } = await start(t)
+  for (const child of processes.started) await begin(child)
+  const { processes: told } = (await (await fetch(`${url}/status.json`)).json()) as Status
+  assert.deepEqual(
+    told.map(({ pid }) => pid),
+    [1000, 1001],
+  )
+  assert.match(await (await fetch(url)).text(), /<h1/)
 })

@@ -44,11 +44,10 @@ function serviceState(of: string): Html {
   }
 }
 
-function tiers({ tiers: all }: LookupStatus): Html {
+function tiers({ tiers: known }: LookupStatus): Html {
+  const all = known.filter(({ states }) => Object.keys(states).length > 0)
   if (all.length === 0)
-    return empty(
-      'Nothing was looked up yet. An owner file answers from memory and has no tiers; a directory over HTTP shows here what each tier said.',
-    )
+    return empty('Nothing was looked up yet. With the first call this shows what each tier said.')
   const found = new Set(all.flatMap(({ states }) => Object.keys(states)))
   const columns = [
     ...STATES_ORDER.filter((word) => found.has(word)),
