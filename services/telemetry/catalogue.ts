@@ -352,6 +352,10 @@ export const CATALOGUE = {
     type: 'counter',
     help: 'Times that the bus client had to be started again.',
   },
+  whosecall_corrupt_responses_total: {
+    type: 'counter',
+    help: 'Responses of a broker that were wrong in length or checksum, and asked for again.',
+  },
   whosecall_limits_hit_total: {
     type: 'counter',
     help: 'Times that a bound was reached, by bound.',

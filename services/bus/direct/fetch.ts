@@ -66,7 +66,7 @@ const { createErrorFromCode }: { createErrorFromCode: (code: number) => Error } 
 )('kafkajs/src/protocol/error')
 
 export function createFetch(broker: Broker, deps: FetchDeps) {
-  const corrupted = deps.ports.meter.counter('whosecall_limits_hit_total')
+  const corrupted = deps.ports.meter.counter('whosecall_corrupt_responses_total')
   /** Sizes of batches that did not fit in what was asked for. */
   const wanted = new Map<string, number>()
   let turn = 0
@@ -124,7 +124,7 @@ export function createFetch(broker: Broker, deps: FetchDeps) {
         return await fetchOnce(options, doubted)
       } catch (error) {
         if (!isCorrupt(error)) throw error
-        corrupted.add(1, { limit: 'corrupt_responses' })
+        corrupted.add(1)
         const { batch, message } = error
         deps.ports.logger.warn(
           { message, attempt },

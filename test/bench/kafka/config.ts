@@ -2,6 +2,7 @@
 
 export interface WorkerFile {
   readonly brokers: string
+  readonly client: 'kafkajs' | 'direct'
   readonly group_id: string
   readonly input: string
   readonly output: string
@@ -18,6 +19,7 @@ export function workerFile(of: WorkerFile): string {
   return `receivers:
   kafka:
     brokers: [${of.brokers.split(',').join(', ')}]
+    client: ${of.client}
     group_id: ${of.group_id}
     logs: { topics: [${of.input}], encoding: ${of.encoding} }
     source: ${source}
@@ -28,6 +30,7 @@ processors:
 exporters:
   kafka:
     brokers: [${of.brokers.split(',').join(', ')}]
+    client: ${of.client}
     logs: { topic: ${of.output} }
     dead_letter: { topic: ${of.dead_letter} }
     producer: { compression: ${of.compression} }

@@ -44,6 +44,7 @@ export async function redisRows(
     workerFile({
       ...topics,
       brokers: cluster.brokers,
+      client: 'kafkajs',
       group_id: topics.output,
       admin_port,
       encoding: 'json',

@@ -7,7 +7,7 @@ import { encodeLogs } from '../../unit/formats/otlp.ts'
 import { createBatches, createCalls, type PromptKind } from '../load.ts'
 import { rowOf, type Row } from '../row.ts'
 import type { Cluster } from './cluster.ts'
-import { fileOwners, workerFile } from './config.ts'
+import { fileOwners, workerFile, type WorkerFile } from './config.ts'
 import { mirrorLife, workerLife } from './lives.ts'
 
 export const IDENTITIES = 10_000
@@ -104,16 +104,22 @@ export async function throughputRows(
     compression,
   )
   const ours: number[] = []
+  const direct: number[] = []
   const baseline: number[] = []
   const bare: number[] = []
-  const memory = { ours: [] as number[], baseline: [] as number[] }
+  const memory = { ours: [] as number[], direct: [] as number[], baseline: [] as number[] }
   for (let round = 0; round < options.rounds; round += 1) {
     const place = { of, options, input, dead_letter, count, round }
     const lives = [
       async () => {
-        const life = await lifeOfWorker(place)
+        const life = await lifeOfWorker(place, 'kafkajs')
         ours.push(life.speed * of.events_per_message)
         memory.ours.push(life.resident_bytes_max / 2 ** 20)
+      },
+      async () => {
+        const life = await lifeOfWorker(place, 'direct')
+        direct.push(life.speed * of.events_per_message)
+        memory.direct.push(life.resident_bytes_max / 2 ** 20)
       },
       async () => {
         const life = await lifeOfMirror(place, 'kafkajs')
@@ -127,8 +133,10 @@ export async function throughputRows(
     ]
     if (round % 2 === 1) lives.reverse()
     for (const live of lives) await live()
-    const [mine, mirror, with_ours] = [ours, baseline, bare].map((all) => Math.round(all.at(-1)!))
-    log(`${name}: round ${round + 1}: ${mine} / ${mirror} / ${with_ours}`)
+    const [mine, lane, mirror, with_ours] = [ours, direct, baseline, bare].map((all) =>
+      Math.round(all.at(-1)!),
+    )
+    log(`${name}: round ${round + 1}: ${mine}, direct ${lane} / ${mirror} / ${with_ours}`)
   }
   await cluster.remove([input, dead_letter])
   const row = rowOf({
@@ -145,9 +153,16 @@ export async function throughputRows(
     baseline: bare,
   })
   const peak = { ours: Math.max(...memory.ours), baseline: Math.max(...memory.baseline) }
+  const by_direct = rowOf({
+    row: `${name}; the worker with \`client: direct\``,
+    unit: 'events/CPU-s',
+    ours: direct,
+    baseline,
+  })
   return [
     row,
     against_bare,
+    by_direct,
     {
       row: `resident memory peak, ${name}`,
       unit: 'MiB',
@@ -167,10 +182,10 @@ interface Place {
   readonly round: number
 }
 
-async function lifeOfWorker(place: Place) {
+async function lifeOfWorker(place: Place, client: WorkerFile['client']) {
   const { options, of, input, dead_letter } = place
   const { cluster, compression, tail } = options
-  const output = `bench-out-worker-${of.id}-${compression}-${place.round}-${tail}`
+  const output = `bench-out-worker-${client}-${of.id}-${compression}-${place.round}-${tail}`
   await cluster.create(output)
   const [admin_port = 0] = await freePorts(1)
   const file = join(options.directory, `${output}.yaml`)
@@ -178,6 +193,7 @@ async function lifeOfWorker(place: Place) {
     file,
     workerFile({
       brokers: cluster.brokers,
+      client,
       group_id: output,
       input,
       output,
