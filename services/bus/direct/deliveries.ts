@@ -2,6 +2,7 @@ import type { OutgoingMessage } from '#/core/run.ts'
 import { codecOf, compressionType, type Compression } from '../codecs/index.ts'
 import type { Chunk } from '../kafkajs/rounds.ts'
 import { encodeRecordBatch } from '../record-batch/encode.ts'
+import type { Buffers, Lease } from './buffers.ts'
 
 /**
  * What is still to be delivered of the messages of one send, partition by partition. A record batch is encoded once, and its bytes
@@ -22,7 +23,15 @@ export interface Delivery {
   /** Still to be written, in order; the first of them is sent next. */
   readonly chunks: Chunk[]
   /** The first chunk, encoded under `of`. */
-  encoded: { readonly bytes: Buffer; readonly of: ProducerIdentity } | undefined
+  encoded: Encoded | undefined
+}
+
+interface Encoded {
+  readonly bytes: Buffer
+  readonly of: ProducerIdentity
+  readonly lease: Lease | undefined
+  /** How often it was to be sent. */
+  attempts: number
 }
 
 /** Sequence numbers begin anew behind this one. */
@@ -45,9 +54,13 @@ export async function bytesOf(
   delivery: Delivery,
   messages: readonly OutgoingMessage[],
   of: ProducerIdentity,
-  compression: Compression,
+  { compression, buffers }: { readonly compression: Compression; readonly buffers: Buffers },
 ): Promise<Buffer> {
-  if (delivery.encoded?.of === of) return delivery.encoded.bytes
+  if (delivery.encoded?.of === of) {
+    delivery.encoded.attempts += 1
+    return delivery.encoded.bytes
+  }
+  let lease: Lease | undefined
   const type = compressionType(compression)
   const indexes = delivery.chunks[0]?.indexes ?? []
   const bytes = await encodeRecordBatch(
@@ -58,16 +71,20 @@ export async function bytesOf(
       first_sequence: of.sequences.get(idOf(delivery)) ?? 0,
       compression: type,
       compress: codecOf(type)?.compress,
+      allocate(size) {
+        lease = buffers.take(size)
+        return lease.bytes.subarray(0, size)
+      },
     },
   )
-  delivery.encoded = { bytes, of }
+  delivery.encoded = { bytes, of, lease, attempts: 1 }
   return bytes
 }
 
 /** The broker has the next chunk. */
 export function delivered(delivery: Delivery, of: ProducerIdentity): void {
   const count = delivery.chunks.shift()?.indexes.length ?? 0
-  delivery.encoded = undefined
+  forget(delivery)
   const id = idOf(delivery)
   of.sequences.set(id, ((of.sequences.get(id) ?? 0) + count) % SEQUENCES)
 }
@@ -77,7 +94,7 @@ export function delivered(delivery: Delivery, of: ProducerIdentity): void {
  * the end the index of the message that is to blame is told.
  */
 export function refused(delivery: Delivery): number | undefined {
-  delivery.encoded = undefined
+  forget(delivery)
   const [chunk] = delivery.chunks
   if (chunk === undefined) return undefined
   const { indexes } = chunk
@@ -89,6 +106,16 @@ export function refused(delivery: Delivery): number | undefined {
   const parts = [indexes.slice(0, middle), indexes.slice(middle)]
   delivery.chunks.splice(0, 1, ...parts.map((part) => ({ ...chunk, indexes: part })))
   return undefined
+}
+
+/**
+ * The broker has answered, so nothing is sent any more from this memory; unless an attempt before had no answer, and may still be
+ * waiting in a socket that is not known to be closed.
+ */
+function forget(delivery: Delivery): void {
+  const { encoded } = delivery
+  if (encoded?.attempts === 1) encoded.lease?.release()
+  delivery.encoded = undefined
 }
 
 function idOf({ topic, partition }: Pick<Chunk, 'topic' | 'partition'>): string {

@@ -78,6 +78,7 @@ export function createDirectBus(
           limits: createTopicLimits(client, ports.clock),
           connection,
           compression,
+          buffers: buffersOf(),
           logger,
         })
       },

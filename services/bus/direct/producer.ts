@@ -10,6 +10,7 @@ import { aborted } from '../kafkajs/producer.ts'
 import { roundsOf } from '../kafkajs/rounds.ts'
 import { startClient } from '../kafkajs/start.ts'
 import type { TopicLimits } from '../kafkajs/topic-limits.ts'
+import type { Buffers } from './buffers.ts'
 import {
   bytesOf,
   delivered,
@@ -48,11 +49,12 @@ export interface ProducerOptions {
   readonly limits: TopicLimits
   readonly connection: ConnectionConfig
   readonly compression: Compression
+  readonly buffers: Buffers
   readonly logger: Logger
 }
 
 export async function startProducer(options: ProducerOptions): Promise<Started<Producer>> {
-  const { cluster, limits, compression, logger } = options
+  const { cluster, limits, logger } = options
   let identity: ProducerIdentity | undefined
   await startClient(options.connection, {
     doing: 'cannot start a producer',
@@ -106,7 +108,7 @@ export async function startProducer(options: ProducerOptions): Promise<Started<P
         delivery,
         topic: delivery.topic,
         partition: delivery.partition,
-        bytes: await bytesOf(delivery, batch.messages, current, compression),
+        bytes: await bytesOf(delivery, batch.messages, current, options),
       })),
     )
     const answers = await cluster.produce(batches)

@@ -39,12 +39,24 @@ function byPartition(messages: readonly OutgoingMessage[]): Iterable<{
   readonly partition: number
   readonly indexes: number[]
 }> {
-  const groups = new Map<string, { topic: string; partition: number; indexes: number[] }>()
-  for (const [index, { topic, partition }] of messages.entries()) {
-    const id = `${partition}/${topic}`
-    const group = groups.get(id)
-    if (group === undefined) groups.set(id, { topic, partition, indexes: [index] })
-    else group.indexes.push(index)
+  const groups = new Map<
+    string,
+    { readonly topic: string; readonly partition: number; readonly indexes: number[] }
+  >()
+  let group: { readonly topic: string; readonly partition: number; readonly indexes: number[] } = {
+    topic: '',
+    partition: -1,
+    indexes: [],
+  }
+  for (let index = 0; index < messages.length; index += 1) {
+    const { topic, partition } = messages[index]!
+    // Neighbours mostly go to one partition, and making a name of it for each would cost more than all the rest here.
+    if (group.partition !== partition || group.topic !== topic) {
+      const id = `${partition}/${topic}`
+      group = groups.get(id) ?? { topic, partition, indexes: [] }
+      groups.set(id, group)
+    }
+    group.indexes.push(index)
   }
   return groups.values()
 }

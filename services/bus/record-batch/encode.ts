@@ -34,6 +34,8 @@ export interface RecordBatchOptions extends BatchProducer {
   readonly compression: number
   /** Compresses the records as a whole; `undefined` for none. */
   readonly compress: ((records: Buffer) => Promise<Buffer>) | undefined
+  /** Memory of just so many bytes for a batch that is not compressed; new memory without it. */
+  readonly allocate?: (bytes: number) => Buffer
 }
 
 /** Encodes at least one message; they are of one partition and in order. */
@@ -43,7 +45,7 @@ export async function encodeRecordBatch(
 ): Promise<Buffer> {
   const times = timesOf(messages)
   if (options.compress === undefined) {
-    const batch = recordsOf(messages, times.first_ms, HEADER_BYTES)
+    const batch = recordsOf(messages, times.first_ms, HEADER_BYTES, options.allocate)
     writeHeader(batch, messages.length, times, options)
     return batch
   }
@@ -86,10 +88,15 @@ function writeHeader(batch: Buffer, count: number, times: Times, options: Record
 }
 
 /** The records behind `start` bytes that are left free. */
-function recordsOf(messages: readonly OutgoingMessage[], first_ms: number, start: number): Buffer {
+function recordsOf(
+  messages: readonly OutgoingMessage[],
+  first_ms: number,
+  start: number,
+  allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
+): Buffer {
   const bodies = messages.map((message, delta) => bodyBytes(message, delta, first_ms))
   const size = bodies.reduce((sum, body) => sum + varintBytes(body) + body, start)
-  const bytes = Buffer.allocUnsafeSlow(size)
+  const bytes = allocate(size)
   let at = start
   for (const [delta, message] of messages.entries()) {
     at = writeVarint(bytes, bodies[delta]!, at)
