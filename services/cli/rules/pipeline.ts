@@ -22,7 +22,7 @@ export function pipelineAlerts(options: RuleOptions): readonly AlertRule[] {
       state: 'stop',
       for: '2m',
       verb: 'stopped',
-      what: 'have not moved for longer than the worker looks back, although messages wait in them',
+      what: 'have given the worker nothing to read for a minute and more, although messages wait in them',
     }),
     delayed(options),
     lost(options),
