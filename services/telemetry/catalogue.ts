@@ -144,6 +144,7 @@ export const CATALOGUE = {
     type: 'gauge',
     help: 'When the oldest such group was first seen by this process, seconds since the epoch.',
     labels: { reason: gap_reasons },
+    vanishes: true,
     aggregate: 'min',
   },
   whosecall_triage_sources_first_seen_total: {
