@@ -101,7 +101,7 @@ export const CATALOGUE = {
   },
   whosecall_partitions: {
     type: 'gauge',
-    help: 'Partitions by how they get on: moving with the log (ok), moving while the lag does not shrink (warn), not moving with lag (stall), not moving for longer than the window of observations (stop), gone back (rewind).',
+    help: 'Partitions by how they get on: moving with the log (ok), moving while the lag does not shrink (warn), not moving with messages in work (stall), nothing in work and nothing read for longer than the window of observations although messages wait (stop), gone back (rewind).',
     labels: { state: PARTITION_CONDITIONS },
   },
   whosecall_last_processed_timestamp_seconds: {
@@ -144,6 +144,7 @@ export const CATALOGUE = {
     type: 'gauge',
     help: 'When the oldest such group was first seen by this process, seconds since the epoch.',
     labels: { reason: gap_reasons },
+    vanishes: true,
     aggregate: 'min',
   },
   whosecall_triage_sources_first_seen_total: {

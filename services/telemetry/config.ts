@@ -17,7 +17,7 @@ export const TelemetryConfig = Type.Object(
         explain: Type.Enum(['loopback', 'always', 'never'], {
           default: 'loopback',
           description:
-            'Whether /explain/… answers there: it shows identities. `loopback`: only when the endpoint is one of this machine.',
+            'Whether /explain/… and the evidence of /tap are given there: they show identities. `loopback`: only when the endpoint is one of this machine.',
         }),
         owners_max: Type.Integer({
           default: 0,

@@ -9,7 +9,8 @@ import type { Deadline, Startable, Started } from '#/core/component.ts'
 import type { Ports } from '#/core/ports.ts'
 import type { LaneStatus, Status } from '#/core/status.ts'
 import { createAdminServer, createDeadline, type Exposition } from '#/telemetry/index.ts'
-import { explainRoute, explains } from './admin/explain-route.ts'
+import { explainRoute } from './admin/explain-route.ts'
+import { identitiesOf } from './admin/identities.ts'
 import { createHealth } from './admin/health.ts'
 import { statusRoutes } from './admin/page/index.ts'
 import { createPartitionWatch } from './admin/partitions.ts'
@@ -113,6 +114,7 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
   const tally = createTally(ports, partyOptions(options))
   const tap = createTap(ports.clock)
   const owners = createOwnersInForce(ports)
+  const identities = identitiesOf(config)
   health.watchOwners(() => owners.states()?.absent_reason)
   const reload = createReload(
     {
@@ -165,13 +167,20 @@ async function startWorker(options: WorkerOptions): Promise<Started<Worker>> {
               ...statusRoutes({
                 ...options,
                 status: watch.status,
-                explain: explains(config),
+                explain: identities !== 'none',
                 ...ports,
               }),
-              tapRoute(tap, () => sourcesRead(config)),
-              ...(explains(config)
-                ? [explainRoute({ config: () => config, connect: options.connect, ports })]
-                : []),
+              tapRoute(tap, { knownSources: () => sourcesRead(config), identities }),
+              ...(identities === 'none'
+                ? []
+                : [
+                    explainRoute({
+                      config: () => config,
+                      connect: options.connect,
+                      identities,
+                      ports,
+                    }),
+                  ]),
             ],
           })
     ).start()

@@ -20,13 +20,13 @@ export const METRICS_SECTION = {
   name: 'metrics',
   title: 'What metrics cost',
   method: `The worker batch of above without prompts. Ours: with all that is counted of events (outcomes, reasons, gaps, tokens,
-cost), flushed per batch, the time of each batch observed, and a scrape every 60 batches, which is more often than any
+cost), flushed per batch, the time of each batch observed, and a scrape every 600 batches, which is more often than any
 Prometheus asks at that speed. Baseline of *counting*: nothing is summed, observed or scraped. Baseline of *counting and
 reading*: the tokens and the cost are not even read of the events. A ratio of 0.97 means that metrics cost 3 %.`,
 }
 
 /** Batches between two scrapes. */
-const SCRAPE_EVERY = 60
+const SCRAPE_EVERY = 600
 const GOAL = 0.97
 
 export async function metricsRows(

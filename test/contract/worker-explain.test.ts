@@ -1,8 +1,21 @@
 /** The page behind an example of the status page. */
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import test from 'node:test'
 import { litellmCall, startTestWorker } from '../support/worker.ts'
 import { publish, settled } from '../support/worker-messages.ts'
+
+/** As a browser asks that was led here by a name of somebody else. */
+function getAs(host: string, url: string, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(`${url}/${path}`, { headers: { host } }, (response) => {
+      response.destroy()
+      resolve(response.statusCode ?? 0)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
 
 async function get(url: string, path: string) {
   const response = await fetch(`${url}/explain/${path}`)
@@ -63,4 +76,14 @@ test('Identities are shown on a loopback address only, unless the config says ot
   })
   const url = open.admin_url.replace('0.0.0.0', '127.0.0.1')
   assert.equal((await get(url, 'raw/0/0')).status, 404)
+})
+
+test('A name of somebody else that points to this machine is shown no identity, by no page.', async (t) => {
+  const { admin_url: url } = await startTestWorker(t)
+  for (const path of ['explain/raw/0/0', 'tap?evidence=1'])
+    for (const host of ['evil.example', '127.evil.example', '127.0.0.1.evil.example:9464'])
+      assert.equal(await getAs(host, url, path), 403, `${path} for ${host}`)
+  assert.equal(await getAs('evil.example', url, 'tap'), 200)
+  for (const host of ['localhost:9464', '127.0.0.1', '[::1]:9464'])
+    assert.equal(await getAs(host, url, 'explain/raw/0/0'), 404, host)
 })

@@ -41,6 +41,7 @@ const section = (description: string, properties: Schema): Schema => ({
 })
 
 const NAME = '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$'
+const HTTP_URL = '^(https?://.+)?$'
 const port = (description: string): Schema => whole(description, 1, 65_535)
 
 const probe = (description: string): Schema =>
@@ -169,7 +170,7 @@ const properties: Schema = {
     minReplicas: whole('Fewest workers.', 1, 1000),
     maxReplicas: whole('Most workers; at most the partitions.', 1, 1000),
     lagSeconds: whole('Lag from which there shall be more.', 1, 86_400),
-    prometheusAddress: text('URL of Prometheus.', { pattern: '^(https?://.+)?$' }),
+    prometheusAddress: text('URL of Prometheus.', { pattern: HTTP_URL }),
     authenticationRef: anyMap('A TriggerAuthentication.'),
     pollingIntervalSeconds: whole('How often Prometheus is asked.', 5, 3600),
     scaleUp: step('Upwards.'),
@@ -196,6 +197,9 @@ const properties: Schema = {
   prometheusRule: section('The rules of deploy/prometheus.', {
     enabled: flag('Whether they are installed.'),
     labels: texts('Labels by which Prometheus finds them.'),
+    runbookUrl: text('Where the runbook pages are.', { pattern: HTTP_URL }),
+    dashboardUrl: text('Where the dashboards are.', { pattern: HTTP_URL }),
+    rules: text('What `whosecall rules` prints, in place of the rules of the chart.'),
     extraGroups: maps('Groups of your own.'),
   }),
   dashboards: section('Dashboards for the sidecar of Grafana.', {

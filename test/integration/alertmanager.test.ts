@@ -38,7 +38,7 @@ const ROUTES: readonly (readonly [string, Labels, string])[] = [
   ['WhosecallWorkerAbsent', {}, 'platform-page'],
   ['WhosecallDeadLettersGrowing', { reason: 'malformed' }, 'platform-chat'],
   ['WhosecallConfigReloadFailed', {}, 'platform-chat'],
-  ['WhosecallDirectoryStale', {}, 'platform-ticket'],
+  ['WhosecallDirectoryStale', {}, 'platform-chat'],
   ['WhosecallUnattributedFastBurn', {}, 'ownership-chat'],
   ['WhosecallUnattributedFastBurn', { severity: 'critical' }, 'ownership-page'],
   ['WhosecallUnattributedSlowBurn', { owner: 'team-payments' }, 'ownership-ticket'],
@@ -105,7 +105,7 @@ async function startAlertmanager(t: TestContext) {
   }
 }
 
-test('coverage alerts are held back while calls are late, those of another job are not', async (t) => {
+test('coverage alerts are held back while calls are late, those of another job or cluster are not', async (t) => {
   const statesOf = await startAlertmanager(t)
   assert.deepEqual(
     await statesOf([
@@ -116,6 +116,9 @@ test('coverage alerts are held back while calls are late, those of another job a
       labelsOf('WhosecallDirectoryStale', { job: 'third' }),
       labelsOf('WhosecallUnattributedSlowBurn', { job: 'third' }),
       labelsOf('WhosecallUnresolved', { job: 'third' }),
+      labelsOf('WhosecallPartitionStopped', { job: 'fourth', cluster: 'east' }),
+      labelsOf('WhosecallAttributionDelayed', { job: 'fourth', cluster: 'east' }),
+      labelsOf('WhosecallUnattributedFastBurn', { job: 'fourth', cluster: 'west' }),
     ]),
     {
       'WhosecallAttributionDelayed/whosecall': 'active',
@@ -125,6 +128,9 @@ test('coverage alerts are held back while calls are late, those of another job a
       'WhosecallDirectoryStale/third': 'active',
       'WhosecallUnattributedSlowBurn/third': 'suppressed',
       'WhosecallUnresolved/third': 'suppressed',
+      'WhosecallPartitionStopped/fourth': 'active',
+      'WhosecallAttributionDelayed/fourth': 'suppressed',
+      'WhosecallUnattributedFastBurn/fourth': 'active',
     },
   )
 })

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { parse } from 'yaml'
+import { ruleGroups, rulesFile } from '#/cli/rules/index.ts'
+import { DEFAULT_OPTIONS } from '#/cli/rules/options.ts'
+import { burnFactors } from '#/core/burn-rate.ts'
 import {
   CHART,
   goldenChart,
@@ -49,6 +52,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
     /terminationGracePeriodSeconds \(25 s\) must be more than 5 s above .*shutdown_timeout_ms \(20000 ms\)/,
   'worker.replicas=13': /13 workers for 12 partitions/,
   'worker.config.service.workers=8': /16 workers for 12 partitions/,
+  'worker.config.service.workers=auto': /a process for each core of the node/,
   'worker.config.service.telemetry.metrics.endpoint=127.0.0.1:9464': /must be 0\.0\.0\.0:9464/,
   'image.repository=': /image\.repository: name the repository/,
   'worker.config.receivers=null': /'\/worker\/config\/receivers': got null, want object/,
@@ -124,6 +128,36 @@ test('rules and dashboards arrive as their files have them, templates of Prometh
     assert.deepEqual(there, JSON.parse(text), file)
     assert.equal(config?.metadata.labels?.['grafana_dashboard'], '1')
   }
+})
+
+test('alerts lead to the pages and dashboards that the values name', async () => {
+  const { out, err } = await template('production', [
+    'prometheusRule.runbookUrl=https://git.example.com/runbooks/',
+    'prometheusRule.dashboardUrl=https://grafana.example.com/d',
+  ])
+  const rules = out.match(/^ *(?:runbook|dashboard)_url: .*$/gm) ?? []
+  assert.ok(rules.length > 30, err)
+  for (const line of rules)
+    assert.match(line, /: https:\/\/(?:git\.example\.com\/runbooks|grafana\.example\.com\/d)\/\w/)
+})
+
+test('what `whosecall rules` prints for another target takes the place of the rules of the chart', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'whosecall-rules-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const target = 0.9
+  const options = { ...DEFAULT_OPTIONS, target, windows: burnFactors(target) }
+  const text = rulesFile(ruleGroups(options))
+  const file = join(folder, 'rules.yaml')
+  writeFileSync(file, text)
+  const values = ['-f', `${CHART}/ci/production-values.yaml`]
+  const more = ['--set-file', `prometheusRule.rules=${file}`, '--kube-version', '1.34.0']
+  const { out, err } = await helm(['template', 'whosecall', CHART, ...values, ...more])
+  const rules = manifestsOf(out).filter(({ kind }) => kind === 'PrometheusRule')
+  assert.deepEqual(
+    rules.map(({ spec }) => spec),
+    [parse(text)],
+    err,
+  )
 })
 
 /** The notes of an installation, which Helm prints only beside a cluster: here they are the data of a manifest. */

@@ -208,7 +208,10 @@ test('scaling is by lag in seconds, between two workers and the partitions, and 
   assert.ok(behavior.scaleDown.stabilizationWindowSeconds >= 600)
   const [trigger] = scaling.triggers
   assert.equal(trigger?.type, 'prometheus')
-  assert.equal(trigger?.metadata.query, 'max(whosecall_consumer_lag_seconds{namespace="ai"})')
+  assert.equal(
+    trigger?.metadata.query,
+    'max(whosecall_consumer_lag_seconds{namespace="ai", pod=~"whosecall-worker-.+"})',
+  )
   // Two owners of one number would fight.
   const worker = ofKind(production, 'Deployment').find(({ metadata: { name } }) =>
     name.endsWith('-worker'),

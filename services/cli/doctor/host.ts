@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { getHeapStatistics } from 'node:v8'
 import type { WorkerConfig } from '#/worker/index.ts'
+import { workersOf } from '../supervisor/run.ts'
 import { bytesText, type Check } from './check.ts'
 
 export interface Host {
@@ -53,7 +54,9 @@ const ENTRY_BYTES = 400
 const KINDS = 3
 const FILES_MIN = 1_024
 
-export function checkHost(host: Host, { owners, service }: WorkerConfig): readonly Check[] {
+/** Caches are in each process of a service; what is in flight is shared among them. */
+export function checkHost(host: Host, config: WorkerConfig): readonly Check[] {
+  const { owners, service } = config
   const { node, memory_bytes, heap_bytes, files_max } = host
   const in_flight = COPIES * service.in_flight_bytes_max
   const entries = owners.directory.type === 'file' ? 0 : KINDS * owners.cache.entries_max
@@ -66,7 +69,9 @@ export function checkHost(host: Host, { owners, service }: WorkerConfig): readon
     add('node', 'fail', `version ${node}`, `run it with Node ${NODE_MAJOR_MIN} or later`)
   else add('node', 'pass', `version ${node}`)
 
-  const wanted = in_flight + heap_wanted
+  const processes = workersOf(config)
+  const wanted = in_flight + processes * heap_wanted
+  const full = `with everything full ${processes > 1 ? `${processes} workers take` : 'it takes'} about ${bytesText(wanted)}`
   const has = Number.isFinite(memory_bytes) ? bytesText(memory_bytes) : 'without a limit'
   if (memory_bytes < service.in_flight_bytes_max)
     add(
@@ -79,10 +84,10 @@ export function checkHost(host: Host, { owners, service }: WorkerConfig): readon
     add(
       'memory',
       'warn',
-      `${has}; with everything full it takes about ${bytesText(wanted)}`,
-      'raise the limit, or lower service.in_flight_bytes_max or owners.cache.entries_max',
+      `${has}; ${full}`,
+      `raise the limit, or lower service.in_flight_bytes_max${processes > 1 ? ', service.workers' : ''} or owners.cache.entries_max`,
     )
-  else add('memory', 'pass', `${has}; with everything full it takes about ${bytesText(wanted)}`)
+  else add('memory', 'pass', `${has}; ${full}`)
 
   if (heap_bytes < heap_wanted)
     add(

@@ -15,6 +15,9 @@ const UNRESOLVED_VOLUME_MIN = 100
 /** A process sees everything for the first time after its start, so it is not believed before. */
 const WARM_S = 6 * 3600
 const NEW_SOURCE_VOLUME_MIN = 20
+/** The new kinds are not counted by source, so this speaks of all calls with their reason. */
+const NEW_SOURCE_SENTENCE =
+  ' Of all calls with this reason in that hour, {{ .Value | humanizePercentage }} come from the source {{ .Labels.source }}, the largest.'
 
 export function coverageAlerts(options: RuleOptions): readonly AlertRule[] {
   return [
@@ -102,7 +105,7 @@ function newSource(options: RuleOptions): AlertRule {
       description:
         `${VALUE_COUNT} kind(s) of calls without an owner appeared in the last hour that were not there before, ` +
         `reason {{ $labels.reason }}; none is expected.` +
-        biggestSource(options, '1h', ['reason']),
+        biggestSource(options, '1h', ['reason'], NEW_SOURCE_SENTENCE),
     },
     options,
   )

@@ -7,6 +7,8 @@ import { VALUE_COUNT, VALUE_DURATION, asked, selector } from './template.ts'
  * records nor one broken record on a quiet day is news. */
 const DEAD_LETTERS_MIN = 20
 const DEAD_LETTERS_SHARE_MIN = 0.001
+/** The 15 minutes in which the first count shows, and as much for a slow start and for targets that are found late. */
+const JUST_STARTED_S = 1800
 
 export function pipelineAlerts(options: RuleOptions): readonly AlertRule[] {
   return [
@@ -22,7 +24,7 @@ export function pipelineAlerts(options: RuleOptions): readonly AlertRule[] {
       state: 'stop',
       for: '2m',
       verb: 'stopped',
-      what: 'have not moved for longer than the worker looks back, although messages wait in them',
+      what: 'have given the worker nothing to read for a minute and more, although messages wait in them',
     }),
     delayed(options),
     lost(options),
@@ -83,7 +85,10 @@ function delayed(options: RuleOptions): AlertRule {
   )
 }
 
-/** A worker that was down for too long counts its loss before the first scrape: a series that begins above 0 counts too. */
+/**
+ * A worker that was down for too long counts its loss before the first scrape: a series that begins above 0 counts too. Only
+ * of a process that has just started: after a gap in the scrapes every series begins anew, and an old loss would page again.
+ */
 function lost(options: RuleOptions): AlertRule {
   const metric = 'whosecall_out_of_range_messages_total'
   return alertOf(
@@ -92,7 +97,10 @@ function lost(options: RuleOptions): AlertRule {
       expr: [
         `sum ${by(options)} (`,
         `  (increase(${metric}[15m]) > 0)`,
-        `  or ((${metric} unless ${metric} offset 15m) > 0)`,
+        `  or (`,
+        `    (${metric} unless ${metric} offset 15m) > 0`,
+        `    and ${on(options, 'instance')} (time() - process_start_time_seconds < ${JUST_STARTED_S})`,
+        `  )`,
         `) > 0`,
       ].join('\n'),
       keep_firing_for: '1h',

@@ -9,6 +9,9 @@ const DIRECTORY_FAILURES_MIN = 5
 const CAPPED_MIN = 10
 /** One crash is healed by a restart; several in half an hour are not healed. */
 const RESTARTS_MIN = 3
+/** Every worker has these series from its start on, and nothing else has. */
+const EVENTS = 'whosecall_events_total{outcome="attributed"}'
+const SEEN_WITHIN_A_DAY = `last_over_time(${EVENTS}[1d])`
 
 export function serviceAlerts(options: RuleOptions): readonly AlertRule[] {
   return [
@@ -40,7 +43,7 @@ function directoryStale(options: RuleOptions): AlertRule {
       ].join('\n'),
       for: '5m',
       keep_firing_for: '10m',
-      severity: 'ticket',
+      severity: 'warning',
       route: 'platform',
       dashboard: 'whosecall-lookups',
       summary: 'The owner directory does not answer',
@@ -84,10 +87,10 @@ function config(options: RuleOptions): AlertRule {
       severity: 'warning',
       route: 'platform',
       dashboard: 'whosecall-pipeline',
-      summary: 'The new config has errors',
+      summary: 'The new config is not in force',
       description:
         `${VALUE_COUNT} process(es) refused the last change of the config and go on with the one before; none should. ` +
-        `They would not start again with what is on disk.`,
+        `Either it has errors, and then they would not start again with it, or it changes what needs a restart.`,
     },
     options,
   )
@@ -120,14 +123,13 @@ function capped(options: RuleOptions): AlertRule {
 
 /** `up` is of all that Prometheus scrapes; ours are the targets that showed events within a day. */
 function down(options: RuleOptions): AlertRule {
-  const seen = `last_over_time(whosecall_events_total{outcome="attributed"}[1d])`
   return alertOf(
     {
       alert: 'WhosecallWorkerDown',
       expr: [
         `count ${by(options)} (`,
         `  up == 0`,
-        `  and ${on(options, 'instance')} ${seen}`,
+        `  and ${on(options, 'instance')} ${SEEN_WITHIN_A_DAY}`,
         `) > 0`,
       ].join('\n'),
       for: '5m',
@@ -148,12 +150,22 @@ function down(options: RuleOptions): AlertRule {
   )
 }
 
-/** Behind a supervisor a process that crashes again and again is never missing from the targets. */
+/**
+ * Behind a supervisor a process that crashes again and again is never missing from the targets, and a container that does is
+ * back before `WhosecallWorkerDown` has waited long enough. A roll-out starts each process once.
+ */
 function restarting(options: RuleOptions): AlertRule {
+  const restarts = `round(sum ${by(options)} (increase(whosecall_worker_restarts_total[30m])))`
   return alertOf(
     {
       alert: 'WhosecallWorkerRestarting',
-      expr: `round(sum ${by(options)} (increase(whosecall_worker_restarts_total[30m]))) >= ${RESTARTS_MIN}`,
+      expr: [
+        `${restarts} >= ${RESTARTS_MIN}`,
+        `or max ${by(options)} (`,
+        `  changes(process_start_time_seconds[30m])`,
+        `  and ${on(options, 'instance')} ${SEEN_WITHIN_A_DAY}`,
+        `) >= ${RESTARTS_MIN}`,
+      ].join('\n'),
       keep_firing_for: '15m',
       severity: 'warning',
       route: 'platform',
@@ -167,19 +179,26 @@ function restarting(options: RuleOptions): AlertRule {
   )
 }
 
+/** A job whose workers were there within a day and are not now; without any such job, that there is none. */
 function absent(options: RuleOptions): AlertRule {
   return alertOf(
     {
       alert: 'WhosecallWorkerAbsent',
-      expr: `absent(whosecall_events_total{outcome="attributed"})`,
+      expr: [
+        `(`,
+        `  group ${by(options)} (${SEEN_WITHIN_A_DAY})`,
+        `  unless ${on(options)} ${EVENTS}`,
+        `)`,
+        `or absent(${SEEN_WITHIN_A_DAY})`,
+      ].join('\n'),
       for: '10m',
       severity: 'critical',
       route: 'platform',
       dashboard: 'whosecall-pipeline',
-      summary: 'There is no worker',
+      summary: 'There is no worker{{ with $labels.job }} of the job {{ . }}{{ end }}',
       description:
-        'Prometheus has seen no metrics of any worker for 10m and more; at least one should be there. ' +
-        'Nothing is attributed, and no other alert about calls can fire.',
+        'Prometheus has seen no metrics of any worker{{ with $labels.job }} of the job {{ . }}{{ end }} for 10m and more; ' +
+        'at least one should be there. Nothing is attributed, and no other alert about its calls can fire.',
     },
     options,
   )

@@ -14,15 +14,11 @@ export function biggestSource(
   options: RuleOptions,
   window: string,
   labels: readonly string[] = [],
+  sentence = ' The largest source is {{ .Labels.source }} ({{ .Labels.reason }}) with {{ .Value | humanizePercentage }} of them.',
 ): string {
   const gap = `increase(whosecall_unattributed_events_total{${selector(options, labels)}}[${window}])`
   const share = `topk(1, sum by (source, reason) (${gap}) / ignoring (source, reason) group_left () sum(${gap}))`
-  return asked(
-    options,
-    share,
-    ' The largest source is {{ .Labels.source }} ({{ .Labels.reason }}) with {{ .Value | humanizePercentage }} of them.',
-    labels,
-  )
+  return asked(options, share, sentence, labels)
 }
 
 /**

@@ -22,10 +22,13 @@ function membership(): Membership | undefined {
 }
 
 const running = new Set<NodeChild>()
+/** Its processes are killed when this one exits. */
+let is_watched = false
 
 function fork(worker: number): ChildProcess {
   const [, script = '', ...args] = process.argv
-  if (running.size === 0) process.once('exit', killAll)
+  if (!is_watched) process.once('exit', killAll)
+  is_watched = true
   const child = forkNode(script, args, {
     env: { ...process.env, [WORKER_VARIABLE]: String(worker) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -10,7 +10,6 @@ import { candidateReport, readCandidate } from '../run/candidate.ts'
 import { catchHangups } from '../run/hangup.ts'
 import { VERSION } from '../version.ts'
 import { stopped } from '../wait.ts'
-import { requireConfig } from '../worker-config.ts'
 import type { Membership } from './processes.ts'
 import { createWorkerLine, sendNote, type Begin } from './protocol.ts'
 
@@ -59,7 +58,7 @@ export async function runMember(
     },
   })
   try {
-    const config = shareOf(await readQuietly(args, io), begin)
+    const config = shareOf(begin.config, begin)
     const shadow_file = args.text('shadow')
     const shadow = shadow_file === undefined ? undefined : await readCandidate(shadow_file, io)
     const readText = (source: ConfigText) => shared(readWorkerConfig(source), begin)
@@ -109,19 +108,4 @@ function shareOf(config: WorkerConfig, { workers }: Begin): WorkerConfig {
 
 function shared(read: ConfigResult<WorkerConfig>, begin: Begin): ConfigResult<WorkerConfig> {
   return read.ok ? { ...read, config: shareOf(read.config, begin) } : read
-}
-
-/** The supervisor has given the warnings; what is wrong now was not when it looked. */
-async function readQuietly(args: Arguments, io: Io): Promise<WorkerConfig> {
-  const talk: (string | Buffer)[] = []
-  const err = {
-    ...io.err,
-    write: (chunk: string | Buffer) => Promise.resolve(void talk.push(chunk)),
-  }
-  try {
-    return await requireConfig(args, { ...io, err })
-  } catch (error) {
-    for (const chunk of talk) await io.err.write(chunk)
-    throw error
-  }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '#/core/ports.ts'
 import type { Status } from '#/core/status.ts'
 import type { MetricSnapshot } from '#/telemetry/index.ts'
 import type { TapFilter } from '#/worker/admin/tap-filter.ts'
+import type { WorkerConfig } from '#/worker/index.ts'
 import type { TappedEvent } from '#/worker/admin/tapped-event.ts'
 import type { Channel } from './processes.ts'
 
@@ -15,6 +16,11 @@ import type { Channel } from './processes.ts'
 export interface Begin {
   /** Of the service; bounds for all of it are shared by so many. */
   readonly workers: number
+  /**
+   * What it begins with: a worker that is started again must not need a config on disk that its siblings have refused. It
+   * takes over what changed as they did.
+   */
+  readonly config: WorkerConfig
   /** Hexadecimal. Makes the fingerprints of all of them equal. */
   readonly gap_key: string
 }

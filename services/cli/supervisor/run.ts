@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os'
 import { WhosecallError } from '#/core/errors.ts'
 import type { Logger } from '#/core/ports.ts'
 import { createDeadline, createLogger, createMeter, type AdminRoute } from '#/telemetry/index.ts'
-import { explainRoute, explains } from '#/worker/admin/explain-route.ts'
+import { frozenChanges } from '#/worker/reload/frozen.ts'
+import { explainRoute } from '#/worker/admin/explain-route.ts'
+import { identitiesOf } from '#/worker/admin/identities.ts'
 import { readWorkerConfig, type WorkerConfig } from '#/worker/index.ts'
 import { EXIT_OK, type Arguments, type Io } from '../command.ts'
 import { rereadConfig } from '../config-file.ts'
@@ -38,6 +40,7 @@ export async function runSupervisor(
     )
   const workers = workersOf(config)
   const logger = createLogger(config.service.telemetry.logs)
+  const in_force = createInForce(config, args, io)
   const supervisor = await createSupervisor({
     config,
     workers,
@@ -45,7 +48,8 @@ export async function runSupervisor(
     processes,
     clock: io.clock,
     logger,
-    explain: explains(config) ? explainBeside(config, args, io, logger) : undefined,
+    explain: explainBeside(in_force, io, logger),
+    inForce: () => in_force.config,
     ...(file === undefined ? {} : { config_file: file }),
   }).start()
   const { value } = supervisor
@@ -53,7 +57,7 @@ export async function runSupervisor(
     { metrics: `${value.admin_url}/metrics`, version: VERSION, workers },
     'the supervisor runs',
   )
-  onHangup(() => void value.reload())
+  onHangup(() => void in_force.look().then(() => value.reload()))
   void value.all_started.then(() => logger.info({ workers }, 'the workers run'))
   const failure = await Promise.race([value.failed, stopped(io.stop)])
   await supervisor.stop(createDeadline(io.clock, config.service.shutdown_timeout_ms))
@@ -62,18 +66,32 @@ export async function runSupervisor(
   return EXIT_OK
 }
 
-/** The workers judge by the config on disk, as far as it is a good one; so does what explains beside them. */
-function explainBeside(config: WorkerConfig, args: Arguments, io: Io, logger: Logger): AdminRoute {
-  const ports = { clock: io.clock, logger, meter: createMeter({ process_metrics: false }) }
+export interface InForce {
+  readonly config: WorkerConfig
+  /** Looks at the file again: a good config that workers can take over is in force from then on. */
+  look(): Promise<WorkerConfig>
+}
+
+function createInForce(started_with: WorkerConfig, args: Arguments, io: Io): InForce {
   const reread = rereadConfig(args, io, readWorkerConfig)
-  let good = config
-  return explainRoute({
-    async config() {
-      const found = await reread?.()
-      if (found?.result.ok) good = found.result.config
-      return good
+  let config = started_with
+  return {
+    get config() {
+      return config
     },
-    connect: connectKafka(ports),
-    ports,
-  })
+    async look() {
+      const found = await reread?.().catch(() => undefined)
+      if (found?.result.ok && frozenChanges(started_with, found.result.config).length === 0)
+        config = found.result.config
+      return config
+    },
+  }
+}
+
+/** The workers judge by the config on disk, as far as it is a good one; so does what explains beside them. */
+function explainBeside(in_force: InForce, io: Io, logger: Logger): AdminRoute | undefined {
+  const identities = identitiesOf(in_force.config)
+  if (identities === 'none') return undefined
+  const ports = { clock: io.clock, logger, meter: createMeter({ process_metrics: false }) }
+  return explainRoute({ config: in_force.look, connect: connectKafka(ports), identities, ports })
 }

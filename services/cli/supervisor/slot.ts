@@ -44,7 +44,8 @@ export interface Slot {
 export interface SlotOptions {
   readonly worker: number
   readonly processes: Processes
-  readonly begin: Begin
+  /** How a process begins now. */
+  readonly begin: () => Begin
   readonly book: MetricBook
   readonly clock: Clock
   readonly logger: Logger
@@ -116,7 +117,7 @@ export function openSlot(options: SlotOptions): Slot {
       status: undefined,
       silent_since_ms: undefined,
     }
-    line.begin(options.begin)
+    line.begin(options.begin())
     return running
   }
 

@@ -6,6 +6,7 @@ import { CATALOGUE, createAdminServer, createMeter, type AdminRoute } from '#/te
 import { mergeStatus, type ServiceFacts } from '#/worker/admin/merge-status.ts'
 import { statusRoutes } from '#/worker/admin/page/index.ts'
 import { createProblemLog } from '#/worker/admin/problems.ts'
+import { identitiesOf } from '#/worker/admin/identities.ts'
 import { tapRoute } from '#/worker/admin/tap-route.ts'
 import { pipelineGraph } from '#/worker/graph.ts'
 import { sourcesRead, type WorkerConfig } from '#/worker/index.ts'
@@ -28,6 +29,8 @@ export interface SupervisorOptions {
   readonly clock: Clock
   readonly logger: Logger
   /** As commands on the status page shall name it. */
+  /** The config that its workers have taken over; default: the one that it was started with. */
+  readonly inForce?: () => WorkerConfig
   /** Absent: no example is explained. */
   readonly explain?: AdminRoute | undefined
   readonly config_file?: string
@@ -82,11 +85,15 @@ export function createSupervisor(options: SupervisorOptions): Startable<Supervis
         logger: problems.logger,
         routes: [
           ...statusRoutes({ ...options, status, explain: options.explain !== undefined }),
-          tapRoute(tap, () => sourcesRead(config)),
+          tapRoute(tap, {
+            knownSources: () => sourcesRead(config),
+            identities: identitiesOf(config),
+          }),
           ...(options.explain === undefined ? [] : [options.explain]),
         ],
       }).start()
-      const begin = { workers, gap_key: randomBytes(32).toString('hex') }
+      const gap_key = randomBytes(32).toString('hex')
+      const begin = () => ({ workers, gap_key, config: (options.inForce ?? (() => config))() })
       for (let worker = 1; worker <= workers; worker++)
         slots.push(
           openSlot({

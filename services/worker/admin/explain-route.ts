@@ -3,16 +3,16 @@
  * event itself does, so by default it answers only on a loopback address. It reads one message beside the group and is
  * asked by people: one explanation at a time is enough.
  */
-import { isIPv4 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { messageOf, WhosecallError } from '#/core/errors.ts'
 import type { Ports } from '#/core/ports.ts'
-import { createDeadline, parseEndpoint, type AdminRoute } from '#/telemetry/index.ts'
+import { createDeadline, type AdminRoute } from '#/telemetry/index.ts'
 import type { WorkerConfig } from '../config.ts'
 import { readAsOf, readMessage, type MessagePlace } from '../explain/message.ts'
 import { startExplaining, type ExplainDocument } from '../explain/index.ts'
 import type { Connect } from '../index.ts'
 import { NO_METER } from '../shadow/shadow.ts'
+import { mayShow, type Identities } from './identities.ts'
 import { html } from './page/html.ts'
 import { explanation, explanationPage } from './page/explanation.ts'
 import { PAGE_HEADERS } from './page/headers.ts'
@@ -21,26 +21,25 @@ export interface ExplainRouteOptions {
   /** The config in force. */
   readonly config: () => WorkerConfig | Promise<WorkerConfig>
   readonly connect: Connect
+  readonly identities: Identities
   readonly ports: Ports
 }
 
 const STOP_MS_MAX = 1_000
 const RETRY_AFTER_SECONDS = 2
 
-/** Whether the config has the page answer. */
-export function explains({ service }: WorkerConfig): boolean {
-  const { explain, endpoint } = service.telemetry.metrics
-  if (explain !== 'loopback') return explain === 'always'
-  const { host } = parseEndpoint(endpoint, 'service.telemetry.metrics.endpoint')
-  // A name that begins with 127. is none of our addresses.
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
-}
-
 export function explainRoute(options: ExplainRouteOptions): AdminRoute {
   let is_busy = false
   return {
     path: '/explain/:topic/:partition/:offset',
     async answer(request, reply) {
+      if (!mayShow(options.identities, request))
+        return answer(
+          reply,
+          403,
+          'Not here',
+          'Ask by an address of this machine: identities are shown.',
+        )
       const place = placeOf(request)
       if (place === undefined)
         return answer(reply, 404, 'No such message', 'A message has a partition and an offset.')

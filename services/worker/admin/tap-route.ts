@@ -5,22 +5,36 @@
 import type { ServerResponse } from 'node:http'
 import { WhosecallError } from '#/core/errors.ts'
 import type { AdminRoute } from '#/telemetry/index.ts'
+import { mayShow, type Identities } from './identities.ts'
 import { readTapFilter } from './tap-filter.ts'
 import { TAP_CLIENTS_MAX, type Tap } from './tap.ts'
 import type { TappedEvent } from './tapped-event.ts'
 
 /** What waits for a client that is slower than its events. */
 const QUEUE_BYTES_MAX = 262_144
+/** Why keys are not shown. */
+const WITHHELD =
+  'evidence shows identities: it is given where /explain answers, see service.telemetry.metrics.explain'
+
+export interface TapRouteOptions {
+  /** Sources that a filter may name. */
+  readonly knownSources: () => readonly string[]
+  /** Whether what events carry as evidence may be shown. */
+  readonly identities: Identities
+}
+
 /** Shorter than any time-out of an idle connection. */
 const IDLE_LINE_MS = 5_000
 
-export function tapRoute(tap: Tap, knownSources: () => readonly string[]): AdminRoute {
+export function tapRoute(tap: Tap, { knownSources, identities }: TapRouteOptions): AdminRoute {
   const open = new Set<ServerResponse>()
   return {
     path: '/tap',
     answer(request, reply) {
       try {
         const filter = readTapFilter(queryOf(request.query), knownSources())
+        if (filter.evidence && !mayShow(identities, request))
+          return reply.code(403).send({ error: WITHHELD })
         if (request.method === 'HEAD') return reply.type(TYPE).send()
         const out = reply.raw
         const unsubscribe = tap.subscribe(filter, lineWriter(out))

@@ -228,6 +228,18 @@ test('The host is held against what the config may hold.', () => {
   assert.ok(!statuses({ files_max: undefined }).some((one) => one.startsWith('open files')))
 })
 
+test('Each worker of a service needs its own memory.', () => {
+  const host = { ...HOST, memory_bytes: 2 ** 30 }
+  const memoryOf = (workers: number) =>
+    checkHost(host, { ...CONFIG, service: { ...CONFIG.service, workers } }).find(
+      ({ subject }) => subject === 'memory',
+    )
+  assert.equal(memoryOf(1)?.status, 'pass')
+  assert.equal(memoryOf(4)?.status, 'warn')
+  assert.match(memoryOf(4)?.message ?? '', /with everything full 4 workers take about/)
+  assert.match(memoryOf(4)?.fix ?? '', /service\.workers/)
+})
+
 test('This host can be read.', () => {
   const { node, memory_bytes, heap_bytes } = readHost()
   assert.equal(node, process.versions.node)

@@ -48,6 +48,9 @@ path: {{ include "whosecall.ownersFile" . }}
 {{- end -}}
 {{- $most := int (ternary .root.Values.autoscaling.maxReplicas .root.Values.worker.replicas .root.Values.autoscaling.enabled) -}}
 {{- $each := default 1 $service.workers -}}
+{{- if and (kindIs "string" $each) (not (dig "limits" "cpu" "" .root.Values.worker.resources)) -}}
+{{- fail "worker.config.service.workers is auto, and worker.resources.limits.cpu is not set: there would be a process for each core of the node, in the memory of one; say how many workers" -}}
+{{- end -}}
 {{- if not (kindIs "string" $each) -}}
 {{- $all := mul $most (int $each) -}}
 {{- if gt $all (int64 .root.Values.worker.partitions) -}}

@@ -1,3 +1,4 @@
+import { workerConfig } from '../../../support/worker.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Channel } from '#/cli/supervisor/processes.ts'
@@ -29,13 +30,14 @@ const handlers = {
   tap: () => {},
 }
 
-test('A worker begins as it is told, and its answers come to the questions they belong to.', async () => {
+test('A worker begins as it is told, and its answers come to the questions they belong to.', async (t) => {
   const [supervisor, worker] = pair()
   const held = Promise.withResolvers<null>()
   const begun = createWorkerLine(worker, { ...handlers, reload: () => held.promise })
   const line = createLine(supervisor, createFakeClock(), () => {})
-  line.begin({ workers: 2, gap_key: 'ab' })
-  assert.deepEqual(await begun, { workers: 2, gap_key: 'ab' })
+  const begin = { workers: 2, gap_key: 'ab', config: workerConfig(t) }
+  line.begin(begin)
+  assert.deepEqual(await begun, begin)
   const reloaded = line.ask('reload', 1_000)
   assert.deepEqual(await line.ask('status', 1_000), BUSY_STATUS)
   held.resolve(null)
