@@ -15,6 +15,7 @@ async function main(): Promise<number> {
       messages: { type: 'string', default: '100000' },
       kills: { type: 'string', default: '20' },
       seed: { type: 'string', default: '1' },
+      client: { type: 'string', default: 'kafkajs' },
       json: { type: 'boolean', default: false },
     },
   })
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
       kills: whole('kills', values.kills),
       seed: whole('seed', values.seed),
       brokers: broker.brokers,
+      client: values.client === 'direct' ? 'direct' : 'kafkajs',
       log,
     })
     for (const violation of result.violations) log(`violated: ${violation}`)

@@ -11,6 +11,7 @@ import { gzipCodec, zstdCodec } from './zlib.ts'
  * one for the process, too: that of the client that was created last.
  */
 
+/** In the order of their numbers in the attributes of a record batch. */
 export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Compression = (typeof COMPRESSIONS)[number]
 
@@ -45,7 +46,7 @@ export function compressionType(compression: Compression): kafkajs.CompressionTy
 
 /** The codec of a compression by its number in the attributes of a batch; `undefined` for none. */
 export function codecOf(type: number): Codec | undefined {
-  const name = COMPRESSIONS.find((each) => Number(TYPES[each]) === type)
+  const name = COMPRESSIONS[type]
   return name === undefined || name === 'none' ? undefined : CODECS[name]
 }
 

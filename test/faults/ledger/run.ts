@@ -15,7 +15,7 @@ import { audit, type AuditCounts, type Death } from './audit.ts'
 import { settledOf, startIncarnation, type Incarnation, type Watch } from './incarnation.ts'
 import type { Plan } from './plan.ts'
 import { startServices, type RegistryMood, type Services } from './services.ts'
-import { setUp, type Setup } from './setup.ts'
+import { setUp, type Setup, type SetupOptions } from './setup.ts'
 import { compare, violationsOf } from './verdict.ts'
 import {
   openFeed,
@@ -32,6 +32,7 @@ export interface LedgerOptions {
   readonly kills: number
   readonly seed: number
   readonly brokers: string
+  readonly client: SetupOptions['client']
   readonly log: (line: string) => void
 }
 
@@ -98,6 +99,7 @@ export async function runLedger(options: LedgerOptions): Promise<LedgerResult> {
     directory,
     plan,
     brokers: options.brokers,
+    client: options.client,
     topics,
     group_id,
     session_timeout_ms,

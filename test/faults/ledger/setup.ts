@@ -1,6 +1,7 @@
 /** Files and ports of a ledger run: the owner file, the config of the registry and that of the worker. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ConnectionConfig } from '#/bus/config.ts'
 import { freePorts } from '../../stack/child.ts'
 import { ORIGIN } from './audit.ts'
 import { ownerFile, type Plan } from './plan.ts'
@@ -22,6 +23,7 @@ export interface SetupOptions {
   readonly directory: string
   readonly plan: Plan
   readonly brokers: string
+  readonly client: ConnectionConfig['client']
   readonly topics: Topics
   readonly group_id: string
   readonly session_timeout_ms: number
@@ -61,6 +63,7 @@ function workerConfig(of: SetupOptions, admin_port: number, registry_port: numbe
   return `receivers:
   kafka:
     brokers: [${of.brokers.split(',').join(', ')}]
+    client: ${of.client}
     group_id: ${of.group_id}
     session_timeout_ms: ${of.session_timeout_ms}
     heartbeat_interval_ms: ${Math.floor(of.session_timeout_ms / 5)}
@@ -74,6 +77,7 @@ processors:
 exporters:
   kafka:
     brokers: [${of.brokers.split(',').join(', ')}]
+    client: ${of.client}
     logs: { topic: ${topics.output} }
     dead_letter: { topic: ${topics.dead_letter} }
     producer: { request_bytes_max: 65536 }
