@@ -1,4 +1,5 @@
 /** A worker process of a test, with a config of its own. It ends with the test. */
+import type { ConnectionConfig } from '#/bus/config.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import type { Scrape } from '../../support/scrape.ts'
 import { OWNERS_YAML } from './cases.ts'
 
 export interface Flow {
+  readonly client?: ConnectionConfig['client']
   readonly input: string
   readonly output: string
   readonly dead_letter: string
@@ -88,8 +90,9 @@ function configOf(
   const named = (of: (flow: Flow) => object) =>
     Object.fromEntries(flows.map((flow, index) => [ids[index], of(flow)]))
   return {
-    receivers: named(({ input, encoding, receiver }) => ({
+    receivers: named(({ client = 'kafkajs', input, encoding, receiver }) => ({
       brokers: brokers.split(','),
+      client: client,
       group_id: `${group_id}-${input}`,
       logs: { topics: [input], encoding },
       source: 'litellm',
@@ -98,8 +101,9 @@ function configOf(
       ...receiver,
     })),
     processors: { attribution: {} },
-    exporters: named(({ output, dead_letter, exporter }) => ({
+    exporters: named(({ client = 'kafkajs', output, dead_letter, exporter }) => ({
       brokers: brokers.split(','),
+      client: client,
       logs: { topic: output },
       dead_letter: { topic: dead_letter },
       ...exporter,
