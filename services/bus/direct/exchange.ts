@@ -89,6 +89,18 @@ export async function exchange(broker: Broker, request: Request): Promise<Answer
   }
 }
 
+/**
+ * Ends a connection so that the next request opens it anew. kafkajs keeps one object for all its sockets, and would take the end of
+ * the old one, which comes later, for that of the new one.
+ */
+export async function closeConnection(connection: Connection): Promise<void> {
+  const { socket } = connection
+  for (const event of ['end', 'error', 'timeout']) socket.removeAllListeners(event)
+  socket.on('error', () => {})
+  await connection.disconnect()
+  socket.destroy()
+}
+
 /** Length, API key, version, correlation id, client id. */
 function headerOf({ api, version, bytes }: Request, correlation: number, client: string): Buffer {
   const name = Buffer.from(client)

@@ -6,7 +6,7 @@ import type { KafkaSettings } from '../kafkajs/settings.ts'
 import type { Buffers } from './buffers.ts'
 import type { Broker } from './cluster.ts'
 import { isCorrupt, corrupt, type CorruptBatch } from './corrupt.ts'
-import { exchange, FETCH, versionOf } from './exchange.ts'
+import { closeConnection, exchange, FETCH, versionOf } from './exchange.ts'
 import { encodeFetch, type FetchRequest, type FetchTopic } from './fetch-request.ts'
 import { readFetch, type FetchedPartition, type FetchResponse } from './fetch-response.ts'
 import { decodeSet, type DecodedSet } from './record-sets.ts'
@@ -110,7 +110,7 @@ export function createFetch(broker: Broker, deps: FetchDeps) {
       return fetchedOf(fetched)
     } catch (error) {
       // What came behind it on the same connection cannot be trusted either.
-      if (isCorrupt(error)) await connection.disconnect()
+      if (isCorrupt(error)) await closeConnection(connection)
       throw error
     } finally {
       lease?.release()

@@ -14,13 +14,16 @@ import { fetchResponse, recordBatch, values } from '../../../support/record-batc
 
 const require = createRequire(import.meta.url)
 
+/** What a socket has besides. */
+const quiet = { removeAllListeners() {}, on() {}, destroy() {} }
+
 function brokerOf(answers: readonly Buffer[]) {
   const requests: Buffer[] = []
   const throttled: number[] = []
   let disconnects = 0
   const connection = {
     clientId: 'test',
-    socket: { cork() {}, uncork() {}, write: (part: Buffer) => void requests.push(part) },
+    socket: { cork() {}, uncork() {}, write: (part: Buffer) => void requests.push(part), ...quiet },
     requestQueue: {
       push(of: { entry: { resolve: (answer: object) => void }; sendRequest: () => void }) {
         of.sendRequest()
