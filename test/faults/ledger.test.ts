@@ -19,6 +19,8 @@ eachClient(
     assert.equal(result.lost, 0)
     assert.equal(result.counters_equal, true)
     assert.equal(result.wrongly_unattributed, 0)
-    assert.ok(result.attributed > result.unresolved, 'most identities are resolved in the end')
+    // How many calls fall into an outage depends on how fast the worker is; the run must see both.
+    assert.ok(result.attributed > 500, 'identities are resolved when they can be')
+    assert.ok(result.unresolved > 0, 'some calls fall into an outage')
   },
 )
