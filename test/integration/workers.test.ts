@@ -1,73 +1,15 @@
 /** Several worker processes behind one supervisor, on a real Kafka, killed as an operating system would. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { Admin } from '@platformatic/kafka'
 import type { Status } from '#/core/status.ts'
-import { freePorts } from '../stack/child.ts'
-import { createTopic, produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
-import { scrape, startProgram, until, type Program } from '../support/program.ts'
+import { produce, readTopic, stackInfo, uniqueName } from '../stack/tools.ts'
+import { scrape, until, type Program } from '../support/program.ts'
 import type { Scrape } from '../support/scrape.ts'
-import { litellmCall, OWNERS_YAML, temporaryFolder } from '../support/worker.ts'
+import { startRunning } from '../support/running.ts'
+import { litellmCall } from '../support/worker.ts'
 
 const PARTITIONS = [0, 1, 2, 3]
-
-interface Topics {
-  readonly raw: string
-  readonly out: string
-  readonly dead: string
-}
-
-async function createTopics(t: TestContext): Promise<Topics> {
-  const [raw, out, dead] = await Promise.all([
-    createTopic(t, { partitions: PARTITIONS.length }),
-    createTopic(t),
-    createTopic(t),
-  ])
-  return { raw, out, dead }
-}
-
-async function start(t: TestContext, { raw, out, dead }: Topics) {
-  const { brokers } = stackInfo()
-  const folder = temporaryFolder(t)
-  const group_id = uniqueName('group')
-  const [port = 0] = await freePorts(1)
-  const config = {
-    receivers: {
-      kafka: {
-        brokers: brokers.split(','),
-        group_id,
-        logs: { topics: [raw] },
-        source: 'litellm',
-        trust: 'trusted',
-        session_timeout_ms: 2_000,
-        heartbeat_interval_ms: 400,
-      },
-    },
-    processors: { attribution: {} },
-    exporters: {
-      kafka: { brokers: brokers.split(','), logs: { topic: out }, dead_letter: { topic: dead } },
-    },
-    owners: { directory: { type: 'file', path: join(folder, 'owners.yaml') } },
-    service: {
-      workers: 2,
-      pipelines: {
-        logs: { receivers: ['kafka'], processors: ['attribution'], exporters: ['kafka'] },
-      },
-      telemetry: { metrics: { endpoint: `127.0.0.1:${port}` } },
-      commit_interval_ms: 50,
-    },
-  }
-  writeFileSync(join(folder, 'owners.yaml'), OWNERS_YAML)
-  writeFileSync(join(folder, 'worker.yaml'), JSON.stringify(config))
-  const program = startProgram(['run', '-c', join(folder, 'worker.yaml')])
-  t.after(async () => {
-    program.kill('SIGKILL')
-    await program.exited
-  })
-  return { program, group_id, url: `http://127.0.0.1:${port}` }
-}
 
 interface LogLine {
   readonly msg: string
@@ -117,8 +59,10 @@ async function shares(group_id: string): Promise<readonly number[]> {
 }
 
 test('two workers share four partitions; one that is killed comes back, and nothing is lost or forgotten', async (t) => {
-  const topics = await createTopics(t)
-  const { program, group_id, url } = await start(t, topics)
+  const { program, group_id, url, topics } = await startRunning(t, {
+    partitions: PARTITIONS.length,
+    service: { workers: 2 },
+  })
   const look = async () => {
     const seen = await scrape(url)
     if (seen) fatesHold(seen)
@@ -209,10 +153,9 @@ test('two workers share four partitions; one that is killed comes back, and noth
 
 test('workers whose topics are missing end the service with one message and its exit code', async (t) => {
   const missing = uniqueName('missing')
-  const { program } = await start(t, {
-    raw: missing,
-    out: missing + '-out',
-    dead: missing + '-dead',
+  const { program } = await startRunning(t, {
+    topics: { raw: missing, out: `${missing}-out`, dead: `${missing}-dead` },
+    service: { workers: 2 },
   })
   const { code } = await program.exited
   assert.equal(code, 69, program.stderr())

@@ -7,8 +7,17 @@ import { createTopic, stackInfo, uniqueName } from '../stack/tools.ts'
 import { startProgram, type Program } from './program.ts'
 import { OWNERS_YAML, temporaryFolder } from './worker.ts'
 
+export interface Topics {
+  readonly raw: string
+  readonly out: string
+  readonly dead: string
+}
+
 export interface RunningOptions {
+  /** Of the input topic; default 1. */
   readonly partitions?: number
+  /** In place of topics that are created for it. */
+  readonly topics?: Topics
   readonly receiver?: object
   readonly service?: object
   /** Writes further files into the folder and gives more of the command line. */
@@ -19,7 +28,7 @@ export interface Running {
   readonly program: Program
   readonly url: string
   readonly group_id: string
-  readonly topics: { readonly raw: string; readonly out: string; readonly dead: string }
+  readonly topics: Topics
   readonly config: RunningConfig
   write(config: object): void
 }
@@ -27,12 +36,7 @@ export interface Running {
 type RunningConfig = ReturnType<typeof configOf>
 
 export async function startRunning(t: TestContext, options: RunningOptions = {}): Promise<Running> {
-  const [raw, out, dead] = await Promise.all([
-    createTopic(t, { partitions: options.partitions ?? 1 }),
-    createTopic(t),
-    createTopic(t),
-  ])
-  const topics = { raw, out, dead }
+  const topics = options.topics ?? (await createTopics(t, options.partitions ?? 1))
   const folder = temporaryFolder(t)
   const group_id = uniqueName('group')
   const [port = 0] = await freePorts(1)
@@ -50,13 +54,22 @@ export async function startRunning(t: TestContext, options: RunningOptions = {})
   return { program, url: `http://127.0.0.1:${port}`, group_id, topics, config, write }
 }
 
+async function createTopics(t: TestContext, partitions: number): Promise<Topics> {
+  const [raw, out, dead] = await Promise.all([
+    createTopic(t, { partitions }),
+    createTopic(t),
+    createTopic(t),
+  ])
+  return { raw, out, dead }
+}
+
 interface Places extends RunningOptions {
   readonly folder: string
   readonly group_id: string
   readonly port: number
 }
 
-function configOf({ raw, out, dead }: Running['topics'], places: Places) {
+function configOf({ raw, out, dead }: Topics, places: Places) {
   const brokers = stackInfo().brokers.split(',')
   const { folder, group_id, port, receiver, service } = places
   return {

@@ -57,7 +57,7 @@ export function table(
 }
 
 /** What came over the network must not move the cursor. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 
 export function cut(given: string, width: number): string {

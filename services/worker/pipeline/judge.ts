@@ -243,8 +243,7 @@ export function createJudge(
     run.unreadable === undefined ? process(run, slice, answers) : unreadable(run, slice)
 }
 
-/** One text: what leaves as several messages is one line each. */
-/** A copy: what was spliced is written over once the message has its fate. */
+/** What leaves as several messages is one line each. A copy: what was spliced is written over once it has its fate. */
 function valueOf({ value, others }: Extract<Verdict, { readonly fate: 'published' }>): Buffer {
   if (others.length === 0) return Buffer.from(value)
   return Buffer.concat([value, ...others.flatMap((other) => [NEWLINE, other.value])])
